@@ -1,0 +1,4 @@
+product "good" {
+  title   = "Good"
+  version = ["good", "--version"]
+}

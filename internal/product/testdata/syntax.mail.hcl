@@ -1,0 +1,3 @@
+product "syntax" {
+  title = "Syntax
+}
