@@ -1,0 +1,168 @@
+package operation_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Whoever asks first decides, and everybody reads the same, however close they come.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if got := good(t, dir, "decided; decide commit; decide revert; decided"); got != "open\ncommit\ncommit\ncommit\n" {
+		t.Errorf("one after the other: %q", got)
+	}
+	got := good(t, dir, `printf() { sleep 0.0$((i % 3 * 2)); command printf "$@"; } # a decision is slow in the writing
+		for i in $(seq 12); do
+			use_run "race$i"; mkdir -p "$RD"
+			( decide commit >"$RD/a" ) & ( decide revert >"$RD/b" ) &
+			wait
+			cat "$RD/a" "$RD/b" "$RD/decision" | tr '\n' ' '; echo
+		done`)
+	rounds := 0
+	for line := range strings.Lines(got) {
+		rounds++
+		if line != "commit commit commit \n" && line != "revert revert revert \n" {
+			t.Errorf("round %d: %q", rounds, line)
+		}
+	}
+	if rounds != 12 {
+		t.Errorf("%d rounds", rounds)
+	}
+}
+
+// The source asks about a run that this host may not know.
+func TestDecideByQuestion(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	if got := m.tpm("", "decide", "never"); got.out != "unknown\n" || got.exit != 0 {
+		t.Errorf("an unknown run: %+v", got)
+	}
+	m.prepare()
+	if got := m.tpm("", "decide", "r"); got.out != "revert\n" {
+		t.Errorf("the first question: %+v", got)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lines    string
+		from, to int
+	}{
+		"just set":                  {`deadline_set 60; deadline_left`, 58, 60},
+		"over":                      {`deadline_set -5; deadline_left`, -6, -5},
+		"another boot":              {`echo "other-boot 5 $(($(wall_seconds) + 40)) 100" >"$RD/deadline"; deadline_left`, 38, 40},
+		"another boot, twice asked": {`echo "other-boot 5 $(($(wall_seconds) + 40)) 100" >"$RD/deadline"; deadline_left >/dev/null; deadline_left`, 38, 40},
+		"another boot, long over":   {`echo "other-boot 5 $(($(wall_seconds) - 1000)) 100" >"$RD/deadline"; deadline_left`, 0, 0},
+		"clock set back":            {`echo "other-boot 5 $(($(wall_seconds) + 9000)) 100" >"$RD/deadline"; deadline_left`, 99, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var left int
+			got := good(t, t.TempDir(), test.lines)
+			if _, err := fmt.Sscan(got, &left); err != nil || left < test.from || left > test.to {
+				t.Errorf("%q left, want %d to %d", got, test.from, test.to)
+			}
+		})
+	}
+	if got := functions(t, t.TempDir(), `deadline_left && echo "no deadline is a deadline"`); got.out != "" {
+		t.Errorf("no deadline: %+v", got)
+	}
+}
+
+// The commit needs an armed timer, time, and that nobody has decided otherwise.
+func TestCutMark(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ lines, refused string }{
+		"in time":        {"deadline_set 60; timer_set revert", ""},
+		"not armed":      {"deadline_set 60", "the timer of this host is not armed: it has taken the move back"},
+		"disarmed":       {"deadline_set 60; timer_set done", "the timer of this host is not armed: it has taken the move back"},
+		"too late":       {"deadline_set -1; timer_set revert", "the deadline of this host has passed"},
+		"taken back":     {"deadline_set 60; timer_set revert; decide revert >/dev/null", "the move was taken back before it could be committed"},
+		"committed once": {"deadline_set 60; timer_set revert; decide commit >/dev/null", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			got := functions(t, dir, test.lines+"\nwrite_cut_mark_do move; write_cut_mark_verify && write_cut_mark_probe move && echo committed")
+			mark := read(t, filepath.Join(dir, "cut/move"))
+			if test.refused == "" && (got.out != "committed\n" || mark != "r\n") {
+				t.Errorf("%+v, mark %q", got, mark)
+			}
+			if test.refused != "" && (got.exit != 1 || !strings.Contains(got.err, test.refused) || mark != "") {
+				t.Errorf("%+v, mark %q; want %q", got, mark, test.refused)
+			}
+		})
+	}
+}
+
+// What the timer does at its deadline, by what it is told and what the other side answers.
+func TestTimerAct(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ mode, answer, want string }{
+		"revert":             {"revert", "", "reverted"},
+		"asked, revert":      {"ask", "revert", "reverted"},
+		"asked, unknown":     {"ask", "unknown", "reverted"},
+		"asked, commit":      {"ask", "commit", "done"},
+		"asked, silent":      {"ask", "silent", "waits"},
+		"asked, half a word": {"ask", "", "waits"},
+		"done":               {"done", "", "done"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := good(t, t.TempDir(), `timer_ask() { echo "`+test.answer+`"; }
+				timer_revert() { echo reverted; }
+				timer_set `+test.mode+`
+				timer_act || { echo waits; exit 0; }
+				[ "$(timer_mode)" != done ] || echo done`)
+			if got != test.want+"\n" {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// A timer that takes the move back first raises the epoch, so that the controller goes no further; after a commit it takes nothing back.
+func TestTimerRevert(t *testing.T) {
+	t.Parallel()
+	for _, decision := range []string{"revert", "commit"} {
+		t.Run(decision, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			epoch := m.prepare(m.note("one", "1"), m.note("two", "2"))
+			if got := m.tpm("", "run", "r", epoch, "one", "two"); got.exit != 0 {
+				t.Fatalf("run: %+v", got)
+			}
+			script := "UNIT_DIR=$J/units\nSELF=$J/lib/test/tpm\ntimer_set revert\ndecide " + decision + " >/dev/null\ntimer_revert\ntimer_mode; epoch_now"
+			got := good(t, m.dir, script)
+			if decision == "commit" && (got != "done\n1\n" || m.noted("one") != "1" || m.noted("two") != "2") {
+				t.Errorf("after a commit: %q, %q, %q", got, m.noted("one"), m.noted("two"))
+			}
+			if decision == "revert" && (got != "done\n2\n" || m.noted("one") != "" || m.noted("two") != "" || m.noted("log") != "2\n1") {
+				t.Errorf("%q, %q, %q, undone %q", got, m.noted("one"), m.noted("two"), m.noted("log"))
+			}
+			late := m.tpm("", "run", "r", epoch, "one")
+			if decision == "revert" && (late.exit != 75 || late.err != "epoch 1 is over: this host is at 2\n") {
+				t.Errorf("a controller that comes late: %+v", late)
+			}
+		})
+	}
+}
+
+// What the timer has taken back is not taken back again by a controller that comes later: it is told what was undone.
+func TestRevertAfterTheTimer(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	epoch := m.prepare(m.note("one", "1"), m.note("two", "2"))
+	if got := m.tpm("", "run", "r", epoch, "one", "two"); got.exit != 0 {
+		t.Fatalf("run: %+v", got)
+	}
+	good(t, m.dir, "UNIT_DIR=$J/units\nSELF=$J/lib/test/tpm\ntimer_set revert\ntimer_revert")
+	got := m.tpm("", "revert", "r", epoch)
+	if got.exit != 0 || got.out != "undone two\nundone one\n" || m.noted("log") != "2\n1" {
+		t.Errorf("%+v, undone %q", got, m.noted("log"))
+	}
+}
