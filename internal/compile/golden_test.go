@@ -1,0 +1,120 @@
+package compile_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/compile"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
+)
+
+// updateVariable set to anything writes the golden files anew.
+const updateVariable = "UPDATE_GOLDEN"
+
+type compiled func() (runbook.Runbook, error)
+
+func goldenBooks() map[string]compiled {
+	on, off := true, false
+	with := func(change func(*declare.Cutover)) declare.Cutover {
+		c := sampleCutover()
+		change(&c)
+		return c
+	}
+	mended := []string{"stop_service.source.postfix", "drop_address.source." + "192.0.2.25-24"}
+	return map[string]compiled{
+		"service_off": func() (runbook.Runbook, error) {
+			return compile.Service(declare.Service{Host: oldHost, Name: "postfix", Running: &off, Enabled: &off})
+		},
+		"service_on": func() (runbook.Runbook, error) {
+			return compile.Service(declare.Service{Host: oldHost, Name: "bm", Start: []string{"bmctl", "start"}, Units: []string{"a", "b"}, Running: &on, Enabled: &on})
+		},
+		"sync": func() (runbook.Runbook, error) { return compile.Sync(sampleSync()) },
+		"sync_relay": func() (runbook.Runbook, error) {
+			s := sampleSync()
+			s.Transport, s.Verify = declare.Relay, operation.VerifyNone
+			return compile.Sync(s)
+		},
+		"dump":      func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
+		"file_set":  func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"move":      func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
+		"move_back": func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
+		"move_back_messages": func() (runbook.Runbook, error) {
+			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryMessages }).Reversed())
+		},
+		"move_back_none": func() (runbook.Runbook, error) {
+			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryNone }).Reversed())
+		},
+		"move_identity": func() (runbook.Runbook, error) { return compile.Move(with(withoutIdentity)) },
+		"move_hold": func() (runbook.Runbook, error) {
+			return compile.Move(with(func(c *declare.Cutover) { c.HoldBefore = "identity" }))
+		},
+		"rehearse": func() (runbook.Runbook, error) { return compile.Rehearse(sampleCutover()) },
+		"standing": func() (runbook.Runbook, error) { return compile.Standing(sampleCutover()) },
+		"standing_source": func() (runbook.Runbook, error) {
+			return compile.Standing(with(func(c *declare.Cutover) { c.Active = declare.Source }))
+		},
+		"standing_finalized": func() (runbook.Runbook, error) {
+			return compile.Standing(with(func(c *declare.Cutover) { c.Finalized = true }))
+		},
+		"mend":            func() (runbook.Runbook, error) { return compile.Mend(sampleCutover(), mended) },
+		"mend_queue_only": func() (runbook.Runbook, error) { return compile.Mend(sampleCutover(), []string{"hold_queue.source"}) },
+		"finalize":        func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
+	}
+}
+
+func withoutIdentity(c *declare.Cutover) { c.Identity = declare.Identity{Mode: "none"} }
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for name, book := range goldenBooks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := book()
+			if err != nil {
+				t.Fatalf("compile: %v", err)
+			}
+			words, err := r.Words()
+			if err != nil {
+				t.Fatalf("words: %v", err)
+			}
+			got := r.Name + "\n" + strings.Join(words, "\n") + "\n"
+			file := filepath.Join("testdata", name+".txt")
+			if os.Getenv(updateVariable) != "" {
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatalf("update: %v", err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatalf("golden file (write it with %s=1): %v", updateVariable, err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got), write it anew with %s=1:\n%s", file, updateVariable, diff)
+			}
+		})
+	}
+}
+
+// Every golden file belongs to a runbook that is still compiled.
+func TestGoldenFilesAreUsed(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	books := goldenBooks()
+	for _, file := range files {
+		if _, ok := books[strings.TrimSuffix(filepath.Base(file), ".txt")]; !ok {
+			t.Errorf("%s belongs to no runbook", file)
+		}
+	}
+	if len(files) != len(books) {
+		t.Errorf("%d golden files for %d runbooks", len(files), len(books))
+	}
+}
