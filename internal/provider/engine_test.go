@@ -1,0 +1,189 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/check"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
+)
+
+// engine is a test double: hosts are a set of operations that are done. It keeps what the provider asked for.
+type engine struct {
+	mu        sync.Mutex
+	endpoints map[string]remote.Endpoint
+	done      map[string]bool // "<host>/<operation id>"
+	ran       []string        // names of the runbooks that were run
+	undone    []string
+	secrets   map[string]string // of every run
+	serving   executor.Serving
+	findings  []executor.Finding
+	previews  []executor.Preview
+
+	fail    string // kind of operation that fails
+	status  executor.Status
+	held    string
+	down    bool
+	key     bool // another key answers
+	machine string
+	cut     string // the side that serves by the journals
+}
+
+func newEngine() *engine {
+	return &engine{endpoints: map[string]remote.Endpoint{}, secrets: map[string]string{}, done: map[string]bool{}, serving: executor.Serving{Side: "source"}, machine: "m1"}
+}
+
+func (e *engine) maker() provider.EngineMaker {
+	return func(provider.EngineConfig) (provider.Engine, error) { return e, nil }
+}
+
+// set changes the double between two steps of a test.
+func (e *engine) set(change func()) func() {
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		change()
+	}
+}
+
+func (e *engine) Register(endpoint remote.Endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.endpoints[endpoint.ID] = endpoint
+}
+
+func (e *engine) Facts(_ context.Context, id string) (executor.Facts, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.down:
+		return executor.Facts{}, e.unreachable(id)
+	case e.key:
+		return executor.Facts{}, &remote.HostKeyError{Address: "192.0.2.21", Expected: id, Presented: "SHA256:other"}
+	}
+	if _, ok := e.endpoints[id]; !ok {
+		return executor.Facts{}, executor.ErrUnknownHost
+	}
+	return executor.Facts{Hostname: "h", Machine: e.machine, OS: "debian 12", Arch: "x86_64", Init: "systemd", Network: "networkd", Tools: map[string]string{"rsync": "3.5"}}, nil
+}
+
+func (e *engine) unreachable(id string) error {
+	return &remote.ConnectError{ID: id, Causes: []error{fmt.Errorf("no route to host")}}
+}
+
+func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.Options) (executor.Outcome, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ran = append(e.ran, book.Name)
+	maps.Copy(e.secrets, options.Secrets)
+	for _, id := range book.Hosts() {
+		if _, ok := e.endpoints[id]; !ok {
+			return executor.Outcome{Status: executor.Failed}, executor.ErrUnknownHost
+		}
+	}
+	digest, err := book.Digest()
+	out := executor.Outcome{Run: book.Name, Digest: digest, Status: executor.Settled, Started: time.Unix(1800000000, 0), Ended: time.Now()}
+	if err != nil || e.held != "" && !strings.HasPrefix(options.Resource, "mail_cutover.") {
+		out.Status, out.Hold = executor.Held, e.held
+		return out, err
+	}
+	for _, op := range book.Operations {
+		step := executor.StepResult{ID: op.ID, Stage: string(op.Stage), Sentence: op.Sentence, Seconds: 1, Offline: op.Offline}
+		if e.fail != "" && op.Kind == e.fail {
+			step.Error = "exit code 1: it broke"
+			out.Steps, out.Status = append(out.Steps, step), e.status
+			return out, fmt.Errorf("%w: %s", executor.ErrOperation, op.ID)
+		}
+		if op.Kind == "sync_tree" {
+			step.Result = map[string]string{"files": "10", "bytes": "2048", "deleted": "0"}
+		}
+		e.done[op.Host+"/"+op.ID] = true
+		out.Steps = append(out.Steps, step)
+	}
+	if book.Hold {
+		out.Outage, out.Ledger = 2500*time.Millisecond, map[string]string{"queue": "0 undelivered messages taken along"}
+		e.held = book.Name
+	}
+	return out, nil
+}
+
+func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string) executor.Observation {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	seen := executor.Observation{Status: executor.Settled}
+	switch {
+	case e.down:
+		seen.Status, seen.Err = executor.Unreachable, e.unreachable(book.Hosts()[0])
+		return seen
+	case e.held != "" && !strings.HasPrefix(resource, "mail_cutover."):
+		seen.Status, seen.Hold = executor.Held, e.held
+		return seen
+	case strings.HasPrefix(resource, "mail_cutover."):
+		return seen
+	}
+	for _, op := range book.Operations {
+		if op.Lasting && !e.done[op.Host+"/"+op.ID] {
+			seen.Status = executor.Drifted
+			seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "does not hold: " + op.Sentence})
+		}
+	}
+	return seen
+}
+
+func (e *engine) Undo(_ context.Context, book runbook.Runbook, run string, _ executor.Options) (executor.Outcome, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.undone = append(e.undone, run)
+	for _, op := range book.Operations {
+		delete(e.done, op.Host+"/"+op.ID)
+	}
+	return executor.Outcome{Run: run, Status: executor.BackedOut}, nil
+}
+
+func (e *engine) Preview(_ context.Context, sync declare.Sync) ([]executor.Preview, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.down {
+		return nil, e.unreachable(sync.Source)
+	}
+	return e.previews, nil
+}
+
+func (e *engine) Preflight(context.Context, declare.Cutover) ([]executor.Finding, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.findings), nil
+}
+
+// Cut: no move was ever committed.
+
+func (e *engine) Serving(context.Context, declare.Cutover) (executor.Serving, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.serving, nil
+}
+
+func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.cut, nil
+}
+
+func (e *engine) Checks(_ context.Context, checks []declare.Check, _ map[string]string) map[string]check.Result {
+	results := map[string]check.Result{}
+	for _, c := range checks {
+		results[c.Name] = check.Result{OK: true, Detail: "from " + c.From, Seconds: 0.1}
+	}
+	return results
+}
+
+func (e *engine) Close() error { return nil }
