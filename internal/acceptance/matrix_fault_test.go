@@ -1,0 +1,189 @@
+//go:build lab
+
+package acceptance_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/bluemind"
+)
+
+// faultKind is one way in which things break.
+type faultKind struct {
+	name   string
+	fails  bool // the operation's own command fails
+	strike func(*matrix, boundary, *begun)
+}
+
+func faultKinds() []faultKind {
+	return []faultKind{
+		{name: "provider_killed", strike: (*matrix).providerKilled},
+		{name: "interrupted", strike: (*matrix).interrupted},
+		{name: "controller_lost", strike: (*matrix).controllerLost},
+		{name: "hosts_apart", strike: (*matrix).hostsApart},
+		{name: "source_cut_off_for_a_while", strike: func(x *matrix, c boundary, b *begun) { x.cutForAWhile(x.giver(c), b) }},
+		{name: "target_cut_off_for_a_while", strike: func(x *matrix, c boundary, b *begun) { x.cutForAWhile(x.taker(c), b) }},
+		{name: "source_loses_power", strike: func(x *matrix, c boundary, b *begun) { x.losesPower(x.giver(c), b) }},
+		{name: "target_loses_power", strike: func(x *matrix, c boundary, b *begun) { x.losesPower(x.taker(c), b) }},
+		{name: "target_disk_full", strike: (*matrix).diskFull},
+		{name: "target_frozen", strike: (*matrix).frozen},
+		{name: "command_fails", fails: true, strike: (*matrix).commandFails},
+	}
+}
+
+// taker is the host that shall serve at the end of the run, giver the other one.
+func (x *matrix) taker(c boundary) string {
+	if c.to == "source" {
+		return x.old.Name()
+	}
+	return x.new.Name()
+}
+
+func (x *matrix) giver(c boundary) string {
+	if c.to == "source" {
+		return x.new.Name()
+	}
+	return x.old.Name()
+}
+
+// faultDir is on the hosts, and outlives their boots.
+const faultDir = "/var/lib/lab-fault"
+
+// arrange lets a run stand still at the boundary: what puts the journal on the disk is held there, until release. With fails it ends in an error instead.
+func (x *matrix) arrange(c boundary, fails bool) {
+	x.t.Helper()
+	for _, host := range []machine{x.old, x.new} {
+		host.sh("rm -rf " + faultDir + "; mkdir -p " + faultDir)
+		x.must(host.WriteFile(x.t.Context(), faultDir+"/at", []byte(fmt.Sprintf(`"op":"%s","event":"%s"`, c.op, c.event)), 0o644))
+		if fails {
+			x.must(host.WriteFile(x.t.Context(), faultDir+"/fails", nil, 0o644))
+		}
+		x.must(host.WriteFile(x.t.Context(), "/usr/local/bin/sync", []byte(`#!/bin/sh
+cd `+faultDir+` 2>/dev/null && [ -e at ] || exec /usr/bin/sync "$@"
+case $1 in
+*/journal)
+	if tail -n 1 "$1" | grep -qFf at; then
+		: >reached
+		while [ -e at ]; do sleep 0.05; done
+		[ ! -e fails ] || { rm fails; : >failing; exit 1; }
+	fi ;;
+'') [ ! -e failing ] || { rm failing; exit 1; } ;;
+esac
+cd / && exec /usr/bin/sync "$@"
+`), 0o755))
+	}
+}
+
+// reached waits until the run is at the boundary; false: it has ended before.
+func (x *matrix) reached(b *begun) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for _, host := range sides() {
+			if _, err := os.Stat(x.path(host, faultDir, "reached")); err == nil {
+				return true
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-b.over:
+			return false
+		}
+	}
+}
+
+// release lets everything go on. It works from outside, so that a host may be off or frozen.
+func (x *matrix) release() {
+	x.t.Helper()
+	for _, host := range sides() {
+		if err := os.Remove(x.path(host, faultDir, "at")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			x.t.Error(err)
+		}
+	}
+}
+
+func (x *matrix) providerKilled(_ boundary, b *begun) {
+	for _, pid := range childrenNamed(x.t, b.cmd.Process.Pid, "terraform-provider-mail") {
+		x.must(syscall.Kill(pid, syscall.SIGKILL))
+	}
+	x.release()
+	b.wait()
+}
+
+func (x *matrix) interrupted(_ boundary, b *begun) {
+	x.must(b.cmd.Process.Signal(syscall.SIGINT))
+	x.release()
+	b.wait()
+}
+
+// controllerLost: it never comes back; another one, with the same state, goes on later.
+func (x *matrix) controllerLost(_ boundary, b *begun) {
+	x.must(x.lab.Cut(x.t.Context(), "ctl"))
+	x.release()
+	x.serves()
+	for _, pid := range childrenNamed(x.t, b.cmd.Process.Pid, "terraform-provider-mail") {
+		x.must(syscall.Kill(pid, syscall.SIGKILL))
+	}
+	b.wait()
+	x.must(x.lab.Heal(x.t.Context(), "ctl"))
+}
+
+// hostsApart: the two do not reach each other until the run has ended and one of them serves.
+func (x *matrix) hostsApart(_ boundary, b *begun) {
+	x.must(x.lab.Cut(x.t.Context(), bluemind.Old, bluemind.New))
+	x.release()
+	b.wait()
+	// A timer that has to ask the other side does not act before it can: safety before service.
+	x.must(x.lab.Heal(x.t.Context(), bluemind.Old))
+}
+
+func (x *matrix) cutForAWhile(host string, b *begun) {
+	x.must(x.lab.Cut(x.t.Context(), host, "ctl"))
+	x.release()
+	while := time.NewTimer(8 * time.Second)
+	defer while.Stop()
+	select {
+	case <-while.C:
+	case <-x.t.Context().Done():
+	}
+	x.must(x.lab.Heal(x.t.Context(), host))
+	b.wait()
+}
+
+func (x *matrix) losesPower(host string, b *begun) {
+	x.must(x.lab.Kill(x.t.Context(), host))
+	x.release()
+	x.must(x.lab.Boot(x.t.Context(), host))
+	b.wait()
+}
+
+func (x *matrix) diskFull(c boundary, b *begun) {
+	x.must(x.lab.Fill(x.t.Context(), x.taker(c), journalDir))
+	x.release()
+	b.wait()
+	x.must(x.lab.Unfill(x.t.Context(), x.taker(c), journalDir))
+}
+
+// frozen: the host hangs, and goes on when everybody has given it up.
+func (x *matrix) frozen(c boundary, b *begun) {
+	host := x.taker(c)
+	x.must(x.lab.Freeze(x.t.Context(), host))
+	x.release()
+	b.wait()
+	x.must(x.lab.Thaw(host))
+}
+
+func (x *matrix) commandFails(c boundary, b *begun) {
+	x.release()
+	if s := b.wait(); c.event == "begin" && s.Code == 0 && !strings.Contains(s.Text, "failed") {
+		x.t.Errorf("the command of %s failed, and nobody says so", c.op)
+	}
+	x.must(os.RemoveAll(filepath.Join(x.path(x.giver(c), faultDir), "fails")))
+	x.must(os.RemoveAll(filepath.Join(x.path(x.taker(c), faultDir), "fails")))
+}
