@@ -4,6 +4,9 @@ package acceptance_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,13 +18,17 @@ import (
 // TestSudo moves the service there and back where nobody logs in as root: a
 // user comes in on both hosts, and sudo makes it root. In between the provider
 // dies in the cold pass, and the hosts, which have no login then, take the move
-// back by themselves.
+// back by themselves. A timed job of the product runs on the side that serves,
+// and only there.
 func TestSudo(t *testing.T) {
 	l := fresh(t, bluemind.Options{})
 	m := newMigration(t, l)
 	for _, host := range []machine{m.old, m.new} {
 		host.withoutRoot()
+		host.sh(nightly)
 	}
+	m.old.sh("systemctl enable --now " + timer)
+	m.withTimer()
 	m.declare(
 		"old", fmt.Sprintf("{ addresses = [%q], host_key = %q, user = %q, become = \"sudo\" }", bluemind.OldAddress, m.keys[bluemind.Old], mover),
 		"new", fmt.Sprintf("{ addresses = [%q], host_key = %q, user = %q, become = \"sudo\" }", bluemind.NewAddress, m.keys[bluemind.New], mover),
@@ -43,7 +50,10 @@ func TestSudo(t *testing.T) {
 		name string
 		run  func(m *migration)
 	}{
-		{"rehearsal", func(m *migration) { m.apply().good() }},
+		{"rehearsal", func(m *migration) {
+			m.apply().good()
+			m.timed(m.old, m.new)
+		}},
 		{"taken_back_by_the_hosts", func(m *migration) {
 			f := &failures{procedure: &procedure{migration: m, service: service}}
 			b, release := f.inColdPass()
@@ -57,6 +67,7 @@ func TestSudo(t *testing.T) {
 			}
 			f.timersActed()
 			m.new.await(time.Minute, "test -e $(ls -dt "+journalDir+"/runs/bluemind.[0-9]* | head -n 1)/reverted")
+			m.timed(m.old, m.new)
 		}},
 		{"move", func(m *migration) {
 			m.declare("active", `"target"`)
@@ -64,6 +75,7 @@ func TestSudo(t *testing.T) {
 			m.status("target", "settled")
 			m.new.serves()
 			m.old.passive()
+			m.timed(m.new, m.old)
 			m.empty()
 		}},
 		{"back_out", func(m *migration) {
@@ -72,6 +84,7 @@ func TestSudo(t *testing.T) {
 			m.status("source", "settled")
 			m.old.serves()
 			m.new.passive()
+			m.timed(m.old, m.new)
 		}},
 	} {
 		if !t.Run(step.name, func(t *testing.T) {
@@ -105,3 +118,30 @@ systemctl reload ssh`)
 // deadlinePassed lets the deadline of a host's newest run pass now.
 const deadlinePassed = "cd $(ls -dt " + journalDir + `/runs/bluemind.[0-9]* | head -n 1) && read -r boot up wall total <deadline &&
 printf '%s 0 %s %s\n' "$boot" "$wall" "$total" >deadline.new && mv deadline.new deadline`
+
+// timer starts a job by the clock; nightly is its unit and its job's.
+const (
+	timer   = "bm-nightly.timer"
+	nightly = `cd /etc/systemd/system
+printf '[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n' >` + timer + `
+printf '[Service]\nType=oneshot\nExecStart=true\n' >bm-nightly.service
+systemctl daemon-reload`
+)
+
+// withTimer declares the product as one with the timed job.
+func (m *migration) withTimer() {
+	m.t.Helper()
+	entry, err := os.ReadFile(filepath.Join("..", "product", "catalogue", "bluemind.mail.hcl"))
+	m.must(err)
+	m.file("timed.mail.hcl", strings.Replace(string(entry), "{\n", "{\n  timers = [\""+timer+"\"]\n", 1))
+	m.provide = `product_files = ["${path.root}/timed.mail.hcl"]`
+	m.write()
+}
+
+// timed asserts where the timed job runs, now and after a boot: on the side that serves, and not on the other one.
+func (m *migration) timed(serving, passive machine) {
+	m.t.Helper()
+	serving.t, passive.t = m.t, m.t
+	serving.sh("systemctl -q is-active " + timer + " && systemctl -q is-enabled " + timer)
+	passive.sh("! systemctl -q is-active " + timer + " && ! systemctl -q is-enabled " + timer)
+}

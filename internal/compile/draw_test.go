@@ -76,7 +76,13 @@ func drawOrders(t *rapid.T, c *declare.Cutover) ([][]declare.Placed, [][]declare
 		}
 		return order
 	}
-	return ranked(oldHost, "stop order"), ranked(newHost, "start order")
+	stop, start := ranked(oldHost, "stop order"), ranked(newHost, "start order")
+	if rapid.Bool().Draw(t, "timed") {
+		c.Services["nightly.timer"] = declare.Service{Name: "nightly.timer", Timed: true}
+		stop[0] = append(stop[0], declare.Placed{Host: oldHost, Service: "nightly.timer"})
+		start = append(start, []declare.Placed{{Host: newHost, Service: "nightly.timer"}})
+	}
+	return stop, start
 }
 
 func drawSync(t *rapid.T, i int) declare.Sync {

@@ -58,7 +58,8 @@ func checkMove(t *rapid.T, r runbook.Runbook, from, to string) {
 	}
 	stops := ids(r, "stop_service", from, runbook.Freeze)
 	cold := slices.Concat(ids(r, "sync_tree", to, runbook.Cold), ids(r, "restore_database", to), ids(r, "copy_files", to), ids(r, "copy_queue", to))
-	starts := ids(r, "start_service", to)
+	starts := ids(r, "start_service", to, runbook.Start)
+	timed := ids(r, "start_service", to, runbook.Jobs)
 	mark := ids(r, "write_cut_mark", to)
 	if len(stops) == 0 || len(mark) != 1 || len(ids(r, "write_cut_mark", from)) != 0 {
 		t.Fatalf("stops on the source: %q, cut marks: %q", stops, mark)
@@ -70,6 +71,7 @@ func checkMove(t *rapid.T, r runbook.Runbook, from, to string) {
 	ordered("the ledger before any start", slices.Concat(cold, ids(r, "compare_tree", to)), starts)
 	ordered("every proof before the cut mark", slices.Concat(starts, ids(r, "check_service", ""), ids(r, "run_job", "", runbook.Start)), mark)
 	ordered("timers before the freeze", ids(r, "arm_timer", ""), slices.Concat(stops, ids(r, "raise_fence", "")))
+	ordered("timed jobs begin once clients are served", ids(r, "lower_fence", to), timed)
 	ordered("the source asks before the cut mark", ids(r, "ask_timer", from), mark)
 	ordered("nothing opens before the cut mark", mark,
 		slices.Concat(ids(r, "lower_fence", ""), ids(r, "release_queue", ""), ids(r, "disarm_timer", ""), ids(r, "keep_address", to), ids(r, "enable_service", "")))

@@ -59,16 +59,16 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 
 // estimate puts what was measured in place of what was assumed; what the user declares for stopping and starting fills the rest.
 func (m *mover) estimate() {
-	stops, starts := len(slices.Concat(m.c.StopOrder...)), len(slices.Concat(m.c.StartOrder...))
+	stops, starts := m.untimed(m.c.StopOrder), m.untimed(m.c.StartOrder)
 	for i := range m.ops {
 		op := &m.ops[i]
 		measured, known := m.c.Measured[op.Measure()]
 		switch {
 		case known && op.Kind != "await_continue":
 			op.Estimate = measured
-		case op.Kind == "stop_service" && m.c.Estimates.Stop > 0:
+		case op.Kind == "stop_service" && m.c.Estimates.Stop > 0 && stops > 0:
 			op.Estimate = m.c.Estimates.Stop / time.Duration(stops)
-		case op.Kind == "start_service" && m.c.Estimates.Start > 0:
+		case op.Kind == "start_service" && op.Stage == runbook.Start && m.c.Estimates.Start > 0 && starts > 0:
 			op.Estimate = m.c.Estimates.Start / time.Duration(starts)
 		}
 	}
@@ -177,7 +177,14 @@ func moved(order [][]declare.Placed, from, to string) [][]declare.Placed {
 	return out
 }
 
-func everyPlace(declare.Placed) bool { return true }
+// timed and served tell what starts jobs by the clock, which waits until the target serves, from what serves.
+func (m *mover) timed(p declare.Placed) bool  { return m.c.Services[p.Service].Timed }
+func (m *mover) served(p declare.Placed) bool { return !m.timed(p) }
+
+// untimed counts what serves in an order.
+func (m *mover) untimed(order [][]declare.Placed) int {
+	return len(slices.DeleteFunc(slices.Concat(order...), m.timed))
+}
 
 // services lists the product's services on one side, in a stable order.
 func (m *mover) services(order [][]declare.Placed) []declare.Service {

@@ -124,7 +124,7 @@ func (m *mover) identity() {
 
 // start brings the target up behind its fence; what decides who may connect and what is accepted runs before it opens.
 func (m *mover) start() {
-	up := m.ranks(m.c.StartOrder, nil, everyPlace, func(p operation.Party, s declare.Service) runbook.Operation {
+	up := m.ranks(m.c.StartOrder, nil, m.served, func(p operation.Party, s declare.Service) runbook.Operation {
 		return operation.StartService(p, runbook.Start, s)
 	})
 	for _, j := range m.c.Jobs {

@@ -146,6 +146,9 @@ func (m *mover) jobs() {
 	for _, p := range m.c.Quiesce {
 		m.add(operation.StartService(m.party(p.Host), runbook.Jobs, m.quiesced(p)))
 	}
+	m.ranks(m.c.StartOrder, nil, m.timed, func(p operation.Party, s declare.Service) runbook.Operation {
+		return operation.StartService(p, runbook.Jobs, s)
+	})
 	for _, j := range m.c.Jobs {
 		if !j.BeforeOpen {
 			m.add(operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command))

@@ -29,6 +29,7 @@ type Service struct {
 	Ports   []int    `json:"ports,omitempty"`
 	Running *bool    `json:"running,omitempty"` // nil: not declared
 	Enabled *bool    `json:"enabled,omitempty"`
+	Timed   bool     `json:"timed,omitempty"` // it starts jobs by the clock: it stands from the freeze until after the commit
 	// StopEstimate and StartEstimate are what the catalogue or the user expects; zero where nothing is known.
 	StopEstimate  time.Duration `json:"stop_estimate,omitempty"`
 	StartEstimate time.Duration `json:"start_estimate,omitempty"`

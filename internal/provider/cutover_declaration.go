@@ -149,6 +149,7 @@ func merge(c *declare.Cutover, entry *product.Entry) {
 	if len(c.StartOrder) == 0 {
 		c.StartOrder = place(entry.StartOrder, c.Target)
 	}
+	timed(c, entry.Timers)
 	for _, port := range entry.Ports {
 		if port.Proto == "udp" || slices.Contains(c.Ports, port.Number) {
 			continue

@@ -21,6 +21,24 @@ func place(ranks [][]string, host string) [][]declare.Placed {
 	return out
 }
 
+// timed puts a product's timed jobs among its services: they stop with the first of them, and start once the target serves.
+func timed(c *declare.Cutover, units []string) {
+	if len(units) == 0 {
+		return
+	}
+	for _, unit := range units {
+		c.Services[unit] = declare.Service{Name: unit, Timed: true}
+	}
+	stops := place([][]string{units}, c.Source)
+	if len(c.StopOrder) > 0 {
+		c.StopOrder = slices.Clone(c.StopOrder)
+		c.StopOrder[0] = slices.Concat(c.StopOrder[0], stops[0])
+	} else {
+		c.StopOrder = stops
+	}
+	c.StartOrder = slices.Concat(c.StartOrder, place([][]string{units}, c.Target))
+}
+
 // queueService is the service that owns the queue: the one named like its kind, else the one that serves port 25.
 func queueService(entry *product.Entry) string {
 	for _, s := range entry.Services {
