@@ -161,6 +161,7 @@ func (r *run) end(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	errs = append(errs, r.endRelays())
+	r.dialed.Wait()
 	if r.fresh != nil {
 		errs = append(errs, r.fresh.Close())
 	}

@@ -21,8 +21,12 @@ type run struct {
 	lease   remote.Lease
 	hosts   map[string]*managed
 	epochs  map[string]string
-	fresh   *remote.Host // the new connection over which the commit is made
 	started time.Time
+
+	dialing sync.Mutex   // guards fresh
+	fresh   *remote.Host // the new connection over which the commit is made
+	ahead   sync.Once    // it is made before it is needed
+	dialed  sync.WaitGroup
 
 	mu        sync.Mutex
 	results   map[string]StepResult
@@ -142,6 +146,7 @@ func (r *run) attempt(ctx context.Context, op runbook.Operation) error {
 	if err := r.inTime(op); err != nil {
 		return err
 	}
+	r.dialAhead(ctx, op)
 	ctx, cancel := r.bounded(ctx, op)
 	defer cancel()
 	result, err := r.step(ctx, op)

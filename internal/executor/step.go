@@ -73,8 +73,8 @@ func (r *run) connection(ctx context.Context, op runbook.Operation, h *managed) 
 	if op.Stage != runbook.Commit || op.Role != declare.Target {
 		return h.Host, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.dialing.Lock()
+	defer r.dialing.Unlock()
 	if r.fresh != nil {
 		return r.fresh, nil
 	}
@@ -90,7 +90,7 @@ func (r *run) connection(ctx context.Context, op runbook.Operation, h *managed) 
 		addresses = append(addresses, prefix.Addr().String())
 	}
 	fresh, err := h.Fresh(ctx, addresses)
-	if err != nil && r.committed {
+	if err != nil && r.isCommitted() {
 		return h.Host, nil // the commit was made; what is left may go any way
 	}
 	if err != nil {
@@ -98,6 +98,20 @@ func (r *run) connection(ctx context.Context, op runbook.Operation, h *managed) 
 	}
 	r.fresh = fresh
 	return fresh, nil
+}
+
+// dialAhead makes the commit's connection while the target starts, so that nobody waits for it in the outage. What fails here is tried again at the commit.
+func (r *run) dialAhead(ctx context.Context, op runbook.Operation) {
+	if op.Stage != runbook.Start {
+		return
+	}
+	r.ahead.Do(func() {
+		for _, commit := range r.book.Stage(runbook.Commit) {
+			if commit.Kind == commitKind {
+				r.dialed.Go(func() { _, _ = r.connection(ctx, commit, r.hosts[commit.Host]) })
+			}
+		}
+	})
 }
 
 // drive runs the operation detached on the host and stays with it: a dropped connection is made again and the operation attached to, for as long as
