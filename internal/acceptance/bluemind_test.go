@@ -3,13 +3,13 @@
 package acceptance_test
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/bluemind"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/client"
 )
@@ -25,7 +25,7 @@ func TestBLUEMIND(t *testing.T) {
 	p.before = snapshot(t, p.service)
 	p.beforeNew = snapshot(t, users(t, l, bluemind.NewAddress))
 	proved := &proof{procedure: "BLUEMIND"}
-	defer proved.tell()
+	defer func() { m.must(proved.tell()) }()
 	for _, step := range []struct {
 		name string
 		run  func(*procedure)
@@ -58,7 +58,8 @@ func TestBLUEMIND(t *testing.T) {
 		{"ledger", (*procedure).ledger},
 		{"destroy_forgets", (*procedure).forget},
 	} {
-		if !proved.run(t, step.name, func(t *testing.T) { step.run(p.at(t)) }) && slices.Contains([]string{"rehearsal", "move", "D3_target_boots_in_the_sources_place", "back_out", "second_move"}, step.name) {
+		ok := proved.note(step.name, t.Run(step.name, func(t *testing.T) { step.run(p.at(t)) }))
+		if !ok && slices.Contains([]string{"rehearsal", "move", "D3_target_boots_in_the_sources_place", "back_out", "second_move"}, step.name) {
 			t.Fatalf("nothing after %q can be told without it", step.name)
 		}
 	}
@@ -409,7 +410,7 @@ func (p *procedure) ledger() {
 		p.t.Fatal(err)
 	}
 	r := report.Ledger
-	fmt.Printf("ledger: accepted=%d found=%d lost=%d doubled=%d unknown=%d\n", r.Accepted, r.Found, len(r.Lost), len(r.Doubled), len(r.Unknown))
+	p.must(lab.Tell("ledger: accepted=%d found=%d lost=%d doubled=%d unknown=%d", r.Accepted, r.Found, len(r.Lost), len(r.Doubled), len(r.Unknown)))
 	p.explain(r)
 	if !r.Whole() || r.Accepted < 50 || len(r.Permanent) > 0 {
 		p.t.Errorf("accepted %d, found %d, lost %v, doubled %v, answered 5xx %v", r.Accepted, r.Found, r.Lost, r.Doubled, r.Permanent)

@@ -55,12 +55,16 @@ func (x *matrix) giver(c boundary) string {
 // faultDir is on the hosts, and outlives their boots.
 const faultDir = "/var/lib/lab-fault"
 
-// arrange lets a run stand still at the boundary: what puts the journal on the disk is held there, until release. With fails it ends in an error instead.
+// arrange lets a run stand still at the boundary: what puts the journal on the disk is held there, or what works for the operation when it has done its work,
+// until release. With fails it ends in an error instead.
 func (x *matrix) arrange(c boundary, fails bool) {
 	x.t.Helper()
 	for _, host := range []machine{x.old, x.new} {
-		host.sh("rm -rf " + faultDir + "; mkdir -p " + faultDir)
+		x.tools(host)
 		x.must(host.WriteFile(x.t.Context(), faultDir+"/at", []byte(fmt.Sprintf(`"op":"%s","event":"%s"`, c.op, c.event)), 0o644))
+		if c.event == inside {
+			x.must(host.WriteFile(x.t.Context(), faultDir+"/"+inside, []byte(c.op+"\n"), 0o644))
+		}
 		if fails {
 			x.must(host.WriteFile(x.t.Context(), faultDir+"/fails", nil, 0o644))
 		}

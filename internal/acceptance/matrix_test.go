@@ -7,19 +7,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/bluemind"
 )
 
-// boundary is a place in a run: before an operation that is about to be done, or after one that was done and is about to be recorded.
+// boundary is a place in a run: before an operation that is about to be done, in the middle of one, or after one that was done and is about to be recorded.
 type boundary struct {
 	to    string // the side that shall serve: the cutover's book, or the back-out's; or finalized
 	op    string
-	event string // of the journal: begin or end
+	event string // of the journal: begin or end; or inside
 }
 
 // fault is one case of the matrix.
@@ -62,7 +64,7 @@ func TestFaults(t *testing.T) {
 	x.at(t).settle(all[len(all)-1].to)
 	lost := -1
 	t.Run("ledger", func(t *testing.T) { lost = x.at(t).account() })
-	fmt.Printf("faults: cases=%d whole=%d lost=%d\n", len(all), whole, lost)
+	m.must(lab.Tell("faults: cases=%d whole=%d lost=%d", len(all), whole, lost))
 }
 
 // few are one case of each book.
@@ -73,6 +75,7 @@ func few() []fault {
 	}
 	return []fault{
 		{boundary{"target", "start_service.target.bm", "end"}, kinds["interrupted"]},
+		{boundary{"target", "restore_database.target.bj-data", inside}, kinds["source_loses_power"]},
 		{boundary{"source", "write_cut_mark.target", "end"}, kinds["target_loses_power"]},
 		{boundary{finalized, "discard_images.target", "begin"}, kinds["provider_killed"]},
 	}
@@ -117,14 +120,20 @@ func (x *matrix) at(t *testing.T) *matrix {
 	return &matrix{failures: &failures{procedure: x.failures.at(t)}}
 }
 
-// enumerate makes both moves and the finalization once and reads from the hosts' journals what was done: every boundary, by where it leads.
+// enumerate makes both moves and the finalization once and reads from the hosts' journals what was done: every boundary, by where it leads; and the inside
+// of those operations that have programs do long work.
 func (x *matrix) enumerate() map[string][]boundary {
 	x.t.Helper()
 	places := map[string][]boundary{}
 	for _, to := range []string{"target", "source", finalized} {
-		x.settle(to)
+		x.settleNoting(to)
+		long := x.noted()
 		for _, op := range x.done() {
-			places[to] = append(places[to], boundary{to: to, op: op, event: "begin"}, boundary{to: to, op: op, event: "end"})
+			for _, event := range []string{"begin", inside, "end"} {
+				if event != inside || slices.Contains(long, op) {
+					places[to] = append(places[to], boundary{to: to, op: op, event: event})
+				}
+			}
 		}
 	}
 	x.exchange()

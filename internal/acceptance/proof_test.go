@@ -3,9 +3,9 @@
 package acceptance_test
 
 import (
-	"fmt"
 	"regexp"
-	"testing"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab"
 )
 
 // proof counts which of a procedure's numbered steps were carried out and seen on the hosts.
@@ -14,10 +14,8 @@ type proof struct {
 	steps, proved int
 }
 
-// run makes one part of a procedure's test; those that are named after a step ("C2_…") count.
-func (p *proof) run(t *testing.T, name string, part func(t *testing.T)) bool {
-	t.Helper()
-	ok := t.Run(name, part)
+// note counts a part of a procedure's test, if it is named after a step ("C2_…"), and gives back how it ended.
+func (p *proof) note(name string, ok bool) bool {
 	if regexp.MustCompile(`^[A-Z][0-9]+_`).MatchString(name) {
 		p.steps++
 		if ok {
@@ -28,6 +26,6 @@ func (p *proof) run(t *testing.T, name string, part func(t *testing.T)) bool {
 }
 
 // tell prints the line with which a procedure's test ends.
-func (p *proof) tell() {
-	fmt.Printf("procedure %s: steps=%d proved=%d\n", p.procedure, p.steps, p.proved)
+func (p *proof) tell() error {
+	return lab.Tell("procedure %s: steps=%d proved=%d", p.procedure, p.steps, p.proved)
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/bench"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/bluemind"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/client"
 )
@@ -231,5 +232,7 @@ func BenchmarkOutage(b *testing.B) {
 		}
 		pairs = append(pairs, p)
 	}
-	fmt.Println(bench.Line(pairs))
+	if err := lab.Tell("%s", bench.Line(pairs)); err != nil {
+		b.Fatal(err)
+	}
 }
