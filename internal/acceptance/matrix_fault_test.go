@@ -4,7 +4,6 @@ package acceptance_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,32 +54,18 @@ func (x *matrix) giver(c boundary) string {
 // faultDir is on the hosts, and outlives their boots.
 const faultDir = "/var/lib/lab-fault"
 
-// arrange lets a run stand still at the boundary: what puts the journal on the disk is held there, or what works for the operation when it has done its work,
-// until release. With fails it ends in an error instead.
+// arrange lets a run stand still at the boundary, until release: what puts its journal on the disk is held there, or what works for the operation when it has
+// done its work. With fails it ends in an error instead.
 func (x *matrix) arrange(c boundary, fails bool) {
 	x.t.Helper()
 	for _, host := range []machine{x.old, x.new} {
-		x.tools(host)
-		x.must(host.WriteFile(x.t.Context(), faultDir+"/at", []byte(fmt.Sprintf(`"op":"%s","event":"%s"`, c.op, c.event)), 0o644))
-		if c.event == inside {
-			x.must(host.WriteFile(x.t.Context(), faultDir+"/"+inside, []byte(c.op+"\n"), 0o644))
-		}
+		x.programs(host)
+		x.must(host.WriteFile(x.t.Context(), faultDir+"/op", []byte(c.op+"\n"), 0o644))
+		x.must(host.WriteFile(x.t.Context(), faultDir+"/event", []byte(c.event+"\n"), 0o644))
 		if fails {
 			x.must(host.WriteFile(x.t.Context(), faultDir+"/fails", nil, 0o644))
 		}
-		x.must(host.WriteFile(x.t.Context(), "/usr/local/bin/sync", []byte(`#!/bin/sh
-cd `+faultDir+` 2>/dev/null && [ -e at ] || exec /usr/bin/sync "$@"
-case $1 in
-*/journal)
-	if tail -n 1 "$1" | grep -qFf at; then
-		: >reached
-		while [ -e at ]; do sleep 0.05; done
-		[ ! -e fails ] || { rm fails; : >failing; exit 1; }
-	fi ;;
-'') [ ! -e failing ] || { rm failing; exit 1; } ;;
-esac
-cd / && exec /usr/bin/sync "$@"
-`), 0o755))
+		x.must(host.WriteFile(x.t.Context(), faultDir+"/at", nil, 0o644))
 	}
 }
 

@@ -10,33 +10,64 @@ import (
 // inside is the place in the middle of an operation: a program has done its work for it, and it has not gone on yet.
 const inside = "inside"
 
-// tool stands before a program that works for operations: rsync, and runuser, by which all of PostgreSQL's are started. It finds out for which operation, by
-// the command line that started it, notes it if it is asked to, and stands still after its work for the one that the fault is meant for.
-const tool = `#!/bin/sh
+// Programs stand before the hosts' own ones. Below faultDir say "op" and "event" where a run shall stand still as long as "at" is there, and "fails" that it
+// shall end in an error then; "note" gathers which operations have programs work for them.
+
+// whose prints the operation that a program works for, by the command line that started it; nothing where there is none.
+const whose = `whose() {
+	pid=$PPID
+	while [ "$pid" -gt 1 ]; do
+		line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 0
+		line=${line% }
+		case $line in *"/tpm exec "*) echo "${line##* }" && return 0 ;; esac
+		pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$pid" ] || return 0
+	done
+}
 dir=` + faultDir + `
-[ -e $dir/note ] || [ -e $dir/inside ] || exec REAL "$@"
-pid=$PPID op=
-while [ "$pid" -gt 1 ]; do
-	line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || break
-	case $line in *"/tpm exec "*) op=${line% } op=${op##* } && break ;; esac
-	pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$pid" ] || break
-done
-[ -z "$op" ] || [ ! -e $dir/note ] || echo "$op" >>$dir/note
-[ -n "$op" ] && [ "$op" = "$(cat $dir/inside 2>/dev/null)" ] || exec REAL "$@"
+# here EVENT: this is where the run shall stand still. Others, which begin and end at the same time, go on.
+here() { [ -e $dir/at ] && [ "$(cat $dir/event)" = "$1" ] && [ "$(whose)" = "$(cat $dir/op)" ]; }
+stand() {
+	: >$dir/reached
+	while [ -e $dir/at ]; do sleep 0.05; done
+}
+`
+
+// syncing is sync: it knows a boundary by the newest record of the operation in the journal that it is to put on the disk. A failure there is one in the
+// second try, too.
+const syncing = `#!/bin/sh
+` + whose + `
+event=
+case $1 in
+*/journal) [ ! -e $dir/at ] || event=$(grep -F "\"op\":\"$(cat $dir/op)\"" "$1" | tail -n 1 | sed 's/.*"event":"\([a-z]*\)".*/\1/') ;;
+'') [ ! -e $dir/failing ] || { rm $dir/failing; exit 1; } ;;
+esac
+if [ -n "$event" ] && here "$event"; then
+	stand
+	[ ! -e $dir/fails ] || { rm $dir/fails; : >$dir/failing; exit 1; }
+fi
+exec /usr/bin/sync "$@"
+`
+
+// tool is rsync, or runuser, by which all of PostgreSQL's programs are started.
+const tool = `#!/bin/sh
+` + whose + `
+[ ! -e $dir/note ] || whose >>$dir/note
+here inside || exec REAL "$@"
 code=0
 REAL "$@" || code=$?
-: >$dir/reached
-while [ -e $dir/at ]; do sleep 0.05; done
+stand
 [ ! -e $dir/fails ] || { rm $dir/fails; exit 1; }
 exit $code
 `
 
-// tools lays the programs on a host, with nothing to do yet.
-func (x *matrix) tools(host machine) {
+// programs lays them on a host, with nothing to do yet.
+func (x *matrix) programs(host machine) {
 	x.t.Helper()
 	host.sh("rm -rf " + faultDir + "; mkdir -p " + faultDir)
-	for name, real := range map[string]string{"rsync": "/usr/bin/rsync", "runuser": "/usr/sbin/runuser"} {
-		x.must(host.WriteFile(x.t.Context(), "/usr/local/bin/"+name, []byte(strings.ReplaceAll(tool, "REAL", real)), 0o755))
+	for name, text := range map[string]string{
+		"sync": syncing, "rsync": strings.ReplaceAll(tool, "REAL", "/usr/bin/rsync"), "runuser": strings.ReplaceAll(tool, "REAL", "/usr/sbin/runuser"),
+	} {
+		x.must(host.WriteFile(x.t.Context(), "/usr/local/bin/"+name, []byte(text), 0o755))
 	}
 }
 
@@ -44,7 +75,7 @@ func (x *matrix) tools(host machine) {
 func (x *matrix) settleNoting(to string) {
 	x.t.Helper()
 	for _, host := range []machine{x.old, x.new} {
-		x.tools(host)
+		x.programs(host)
 		host.sh("install -m 666 /dev/null " + faultDir + "/note")
 	}
 	x.settle(to)

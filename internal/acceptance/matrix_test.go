@@ -35,7 +35,7 @@ func (f fault) String() string {
 }
 
 // TestFaults breaks a move, the move back, and the finalization, at boundaries of their operations, each time in another way, while a client sends mail all the time.
-// The boundaries are those of the runbooks that the compiler made. FAULTS says how many cases are run, evenly spread over all of them, "all", or "few": one
+// The boundaries are those of the runbooks that the compiler made. FAULTS says how many cases are run, evenly spread over all of them, "all", or "few": some
 // of each book, without looking for all boundaries first. FAULT_SEED begins elsewhere, FAULT_TO takes only those that lead there. A case that does not
 // end whole does not keep the next one from being tried.
 func TestFaults(t *testing.T) {
@@ -67,7 +67,7 @@ func TestFaults(t *testing.T) {
 	m.must(lab.Tell("faults: cases=%d whole=%d lost=%d", len(all), whole, lost))
 }
 
-// few are one case of each book.
+// few are cases of each book.
 func few() []fault {
 	kinds := map[string]faultKind{}
 	for _, k := range faultKinds() {
@@ -76,6 +76,7 @@ func few() []fault {
 	return []fault{
 		{boundary{"target", "start_service.target.bm", "end"}, kinds["interrupted"]},
 		{boundary{"target", "restore_database.target.bj-data", inside}, kinds["source_loses_power"]},
+		{boundary{"source", "sync_tree.target.cold.var-lib-cyrus", "end"}, kinds["source_loses_power"]},
 		{boundary{"source", "write_cut_mark.target", "end"}, kinds["target_loses_power"]},
 		{boundary{finalized, "discard_images.target", "begin"}, kinds["provider_killed"]},
 	}
@@ -211,6 +212,9 @@ func (x *matrix) try(c fault) {
 	}
 	if now := x.cutover(); now.Active != from || now.Status != "settled" {
 		x.settle(from)
+	}
+	if c.to != finalized {
+		on(x.t, x.lab, x.giver(c.boundary)).sh("date >/var/spool/bm-docs/written") // a file that is no mail, and travels
 	}
 	stop := x.watch()
 	defer stop()

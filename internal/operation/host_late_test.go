@@ -131,6 +131,43 @@ func TestMessagesNew(t *testing.T) {
 	}
 }
 
+// What passes of a run that was given up left in a tree of the side that does not serve is not that side's own: it would be swept to where it came from, and
+// be there twice. What somebody writes there later is.
+func TestBroughtIsNotLate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spool := filepath.Join(dir, "spool (1)")
+	file(t, spool, "a/1.", "before")
+	pattern := words(spool + "\t" + `/(.*/)?[1-9][^/]*\.`)
+	good(t, dir, "mark_side_do mail "+pattern+" '' no")
+	look := func() string {
+		t.Helper()
+		return good(t, dir, "messages_new mail "+pattern+" | tr '\\0' '\\n'; files_changed mail "+words(spool+"/")+" '' | sort")
+	}
+	for _, name := range []string{"a/2.", "a.b/3.", "c/odd // name"} {
+		file(t, spool, name, "brought")
+	}
+	if got := look(); !strings.Contains(got, "a/2.") || !strings.Contains(got, "a.b/3.") {
+		t.Errorf("before anybody says how they came: %q", got)
+	}
+	until := file(t, dir, "until", "")
+	given := func() { good(t, dir, "mkdir -p "+words(spool)+"; marks_brought "+words(spool+"/")+" "+words(until)) }
+	given()
+	if got := look(); got != "" {
+		t.Errorf("what passes brought counts: %q", got)
+	}
+	file(t, spool, "a/4.", "late")
+	good(t, dir, "cd "+words(spool)+" && printf over >new && mv new a/2.")
+	given() // taken back once more: what came meanwhile is late all the same
+	want := strings.Join([]string{spool + "/a/2.", spool + "/a/4.", "file " + spool + "/a/2.", "file " + spool + "/a/4.", ""}, "\n")
+	if diff := cmp.Diff(want, look()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := good(t, dir, "use_run r2; use_op op; mkdir -p \"$OD\" \"$B\"; marks_brought "+words(spool+"/")+" "+words(until)+"; cat "+words(filepath.Join(dir, "marks/mail/brought"))+"/* | tr '\\0' '\\n'"); strings.Contains(got, "a/4.") {
+		t.Errorf("what came after the last pass counts as brought: %q", got)
+	}
+}
+
 // A mailbox's answer is read whatever order its parts have; what its user does not see is taken with the file's own date, or left out.
 func TestStoreGather(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,32 @@ func TestRunAndUndo(t *testing.T) {
 	}
 }
 
+// What is kept stays, and those who go by what is there are told; that they cannot be is a failure.
+func TestRevertLeavesWhatIsKept(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	one, two := m.note("one", "1"), m.note("two", "2")
+	two.Keep = true
+	epoch := m.prepare(one, two)
+	if got := m.tpm("", "run", "r", epoch, "one", "two"); got.exit != 0 {
+		t.Fatalf("run: %+v", got)
+	}
+	if got := m.tpm("", "revert", "r", epoch); got.exit != 0 || got.out != "undone one\n" {
+		t.Errorf("revert: %+v", got)
+	}
+	if m.noted("one") != "" || m.noted("two") != "2" || m.noted("log") != "left 2\n1" {
+		t.Errorf("after: %q, %q, log %q", m.noted("one"), m.noted("two"), m.noted("log"))
+	}
+	m = newMachine(t)
+	three := m.note("three", "unheard")
+	three.Keep = true
+	epoch = m.prepare(three)
+	m.tpm("", "run", "r", epoch, "three")
+	if got := m.tpm("", "revert", "r", epoch); got.exit != 1 || got.out != "failed three\n" || got.err != "nobody can be told\n" {
+		t.Errorf("nobody was told: %+v", got)
+	}
+}
+
 func TestRunEndsAtAFailure(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)

@@ -98,6 +98,10 @@ note_undo() {
 	echo "$2" >>"$3"
 	if [ -n "$(recall there)" ]; then recall there >"$1"; else rm -f "$1"; fi
 }
+note_left() {
+	[ "$2" != unheard ] || die "nobody can be told"
+	echo "left $2" >>"$3"
+}
 `
 
 // machine is a host of these tests: a journal_dir with the program, the test's own kind in it.

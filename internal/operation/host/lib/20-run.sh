@@ -175,6 +175,13 @@ undo_end() {
 	exit "$_rc"
 }
 
+# leave_op KIND TOUCHES ARGS...: what it did stays, and whoever goes by what is there is told so.
+leave_op() {
+	_fn=$1_left
+	shift 2
+	! has "$_fn" || "$_fn" "$@"
+}
+
 # end_detached: ends what still runs of this run.
 end_detached() {
 	for _p in "$RD"/state/*/pid; do
@@ -188,7 +195,7 @@ end_detached() {
 }
 process_gone() { [ ! -d "/proc/$1" ]; }
 
-# cmd_revert RUN EPOCH [OP...]: takes back every open operation of the run, newest first; OPs are left as they are.
+# cmd_revert RUN EPOCH [OP...]: takes back every open operation of the run, newest first; OPs are left as they are, and so are those that are kept.
 # Prints "undone <op>" or "failed <op>"; fails if any failed, after having tried them all. What the host's own timer has taken back is not done twice.
 cmd_revert() {
 	use_run "$1"
@@ -212,7 +219,17 @@ cmd_revert() {
 	_failed=0
 	[ "${ALL:-0}" = 1 ] || EARLIER=$(tr '\n' ' ' 2>/dev/null <"$RD/earlier") || EARLIER=
 	for _id in $(journal_open_ops); do
-		case " $* $KEEP ${EARLIER:-} " in *" $_id "*) continue ;; esac
+		case " $KEEP " in
+		*" $_id "*)
+			use_op "$_id"
+			(with_op "$_id" leave_op) >&2 || {
+				echo "failed $_id"
+				_failed=1
+			}
+			continue
+			;;
+		esac
+		case " $* ${EARLIER:-} " in *" $_id "*) continue ;; esac
 		use_op "$_id"
 		mkdir -p "$OD"
 		if sh "$SELF" undo "$RUN" "$EPOCH" "$_id" </dev/null >"$OD/out" 2>"$OD/err"; then

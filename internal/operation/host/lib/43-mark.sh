@@ -4,6 +4,7 @@
 #   messages                every message file, NUL-separated, sorted: with a store that numbers them, that is UIDNEXT
 #   stamp                   the time, in seconds
 #   queue                   names in the mail queue
+#   brought/                files that passes of given up runs brought since, or that lay there before them and were swept: no side took them
 #   lsn, databases, tables  the WAL position; name, oid and next transaction; rows that were ever inserted, updated, deleted, table by table
 # A marker that is removed by hand (tables, stamp) is not compared any more.
 marks() { printf '%s/marks/%s' "$J" "$1"; }
@@ -18,10 +19,35 @@ messages_list() {
 	done | sort -z
 }
 
-# messages_new CUTOVER PATTERNS: those that the marker does not hold; none where there is no marker. What came from the other side by a sweep is not new.
+# marks_brought TREE UNTIL: a run is given up whose passes brought files into a tree of the side that did not serve. No mark of this host takes them for that
+# side's own, unless somebody writes them later. They came no later than the file UNTIL, if that is there. Told once a run: what comes later is late.
+marks_brought() {
+	for _m in "$J"/marks/*; do
+		[ -e "$_m/run" ] || continue
+		_list=$_m/brought/$(printf %s "$1" | tr / _)
+		[ "$(cat "$_list.run" 2>/dev/null)" != "$RUN" ] || continue
+		mkdir -p "$_m/brought" || return 1
+		if [ -e "$2" ]; then find "$1" ! -type d ! -cnewer "$2" -printf "$BROUGHT"; else find "$1" ! -type d -printf "$BROUGHT"; fi |
+			sort -z | put "$_list" || return 1
+		printf '%s\n' "$RUN" | put "$_list.run" || return 1
+	done
+}
+# BROUGHT: a file with what changes when it is written; no path holds "//".
+BROUGHT='%p//%i %s %T@\0'
+
+# not_brought MARK: of files (NUL-separated, from the root) those that no pass brought, or that were written since.
+not_brought() {
+	[ -d "$1/brought" ] || { cat; return 0; }
+	find "$1/brought" -type f ! -name '*.run' -exec cat {} + | sort -zu >"$OD/brought"
+	# shellcheck disable=SC2016 # expanded by the shell that xargs starts
+	xargs -0r sh -c 'form=$1; shift; find "$@" -maxdepth 0 -printf "$form"' sh "$BROUGHT" |
+		sort -z | comm -z -23 - "$OD/brought" | sed -z 's,//[^/]*$,,' | sort -z
+}
+
+# messages_new CUTOVER PATTERNS: those that the marker does not hold; none where there is no marker. What came from the other side is not new.
 messages_new() {
 	[ -e "$(marks "$1")/messages" ] || return 0
-	messages_list "$2" | comm -z -13 "$(marks "$1")/messages" - |
+	messages_list "$2" | comm -z -13 "$(marks "$1")/messages" - | not_brought "$(marks "$1")" |
 		if [ -s "$J/late/$1/sums" ]; then xargs -0r sha256sum -z -- | grep -zvF -f "$J/late/$1/sums" | sed -z 's/^.\{66\}//'; else cat; fi
 }
 
@@ -87,5 +113,5 @@ files_changed() {
 	printf '%s\n' "$3" >"$OD/passing"
 	printf '%s\n' "$2" | while IFS= read -r _tree; do
 		[ ! -d "$_tree" ] || find "$_tree" ! -type d -newerct "@$(cat "$_m/stamp")" -newermt "@$(cat "$_m/stamp")" -print0
-	done | { if [ -n "$3" ]; then grep -zvxE -f "$OD/passing"; else cat; fi; } | tr '\n\0' '?\n' | sed 's/^/file /'
+	done | not_brought "$_m" | { if [ -n "$3" ]; then grep -zvxE -f "$OD/passing"; else cat; fi; } | tr '\n\0' '?\n' | sed 's/^/file /'
 }
