@@ -64,6 +64,9 @@ func goldenBooks() map[string]compiled {
 		},
 		"mend":            func() (runbook.Runbook, error) { return compile.Mend(sampleCutover(), mended) },
 		"mend_queue_only": func() (runbook.Runbook, error) { return compile.Mend(sampleCutover(), []string{"hold_queue.source"}) },
+		"backup":          func() (runbook.Runbook, error) { return compile.Backup(sampleBackup()) },
+		"backup_retained": func() (runbook.Runbook, error) { return compile.BackupRetained(sampleBackup()) },
+		"mount":           func() (runbook.Runbook, error) { return compile.Mount(sampleMount()) },
 		"finalize":        func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
 	}
 }

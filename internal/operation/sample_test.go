@@ -15,6 +15,7 @@ func every(t *testing.T) []runbook.Operation {
 	source, target := operation.Party{ID: "id-of-old", Role: "source"}, operation.Party{ID: "id-of-new", Role: "target"}
 	ops := append(onOne(source), onOne(target)...)
 	ops = append(ops, onPair(target, source)...)
+	ops = append(ops, onStorage(source)...)
 	check, err := operation.CheckService(runbook.Checks, declare.Check{Name: "imap", Kind: "imap", Address: "192.0.2.25:143", Expect: "ready", Refused: true}, operation.Party{})
 	if err != nil {
 		t.Fatalf("check: %v", err)

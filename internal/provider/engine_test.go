@@ -28,6 +28,7 @@ type engine struct {
 	serving   executor.Serving
 	findings  []executor.Finding
 	previews  []executor.Preview
+	obstacles []string // what is in the way of mounts
 
 	fail    string // kind of operation that fails
 	status  executor.Status
@@ -106,6 +107,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		if op.Kind == "sync_tree" {
 			step.Result = map[string]string{"files": "10", "bytes": "2048", "deleted": "0"}
 		}
+		if op.Kind == "take_backup" {
+			step.Result = map[string]string{"path": op.Args[1] + "/" + op.Args[0] + ".000001", "at": "2026-11-22T09:15:00Z", "bytes": "2048", "files": "10", "changed": "0", "sha256": "abc"}
+		}
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
 	}
@@ -131,6 +135,12 @@ func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string)
 		return seen
 	}
 	for _, op := range book.Operations {
+		if op.Kind == "prove_mountable" {
+			for _, obstacle := range e.obstacles {
+				seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "host: " + obstacle})
+			}
+			continue
+		}
 		if op.Lasting && !e.done[op.Host+"/"+op.ID] {
 			seen.Status = executor.Drifted
 			seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "does not hold: " + op.Sentence})

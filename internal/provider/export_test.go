@@ -24,6 +24,18 @@ func ParseImport(kind, id string) (string, error) {
 			return "", err
 		}
 		return m.identity(), nil
+	case "backup":
+		m := &backupModel{}
+		if err := m.parse(id); err != nil {
+			return "", err
+		}
+		return m.identity(), nil
+	case "mount":
+		m := &mountModel{}
+		if err := m.parse(id); err != nil {
+			return "", err
+		}
+		return m.identity(), nil
 	default:
 		m := &fileSetModel{}
 		if err := m.parse(id); err != nil {
