@@ -20,6 +20,12 @@ func sides() []string { return []string{bluemind.Old, bluemind.New} }
 // fresh makes the hosts anew: the source serves, the target has its first set-up behind it.
 func fresh(t *testing.T, o bluemind.Options) *lab.Lab {
 	t.Helper()
+	return freshWith(t, o, func(*lab.Spec) {})
+}
+
+// freshWith makes the hosts anew, with a change to how they are declared.
+func freshWith(t *testing.T, o bluemind.Options, change func(*lab.Spec)) *lab.Lab {
+	t.Helper()
 	if err := removeLab(t.Context()); err != nil {
 		t.Fatalf("remove the lab: %v", err)
 	}
@@ -27,7 +33,9 @@ func fresh(t *testing.T, o bluemind.Options) *lab.Lab {
 	o.Name, o.Log = labName(), &log
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	l, err := lab.Up(ctx, bluemind.Spec(o))
+	spec := bluemind.Spec(o)
+	change(&spec)
+	l, err := lab.Up(ctx, spec)
 	if err != nil {
 		t.Fatalf("make the hosts: %v\n%s", err, log.String())
 	}

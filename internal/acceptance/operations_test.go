@@ -85,6 +85,8 @@ func (m machine) state() map[string]string {
 		"files":     "find /srv/ops /etc/ops* -printf '%p %y %m %u:%g ' \\( -type f -exec sha256sum {} \\; -o -print \\) | sort",
 		"databases": "runuser -u postgres -- psql -AtXc \"SELECT oid, datname, pg_get_userbyid(datdba), datconnlimit FROM pg_database ORDER BY 2\"; runuser -u postgres -- psql -AtXc 'SELECT rolname, rolsuper, rolcanlogin FROM pg_roles ORDER BY 1'",
 		"queue":     "cd /var/spool/postfix; echo $(find hold -type f | wc -l) held; echo $(find incoming active deferred maildrop -type f | wc -l) waiting",
+		"mounts":    "findmnt -rno TARGET,FSTYPE,VFS-OPTIONS | grep -v '^/\\(proc\\|sys\\|dev\\|run\\)' | sort; sha256sum /etc/fstab; stat -c '%a %U' /etc/fstab",
+		"backups":   "find /srv/backups -printf '%P %y %m %U %s %T@\\n' 2>/dev/null | sort; ls /srv",
 		"hold":      "ls " + journalDir + "/hold 2>/dev/null || true",
 		"marks":     "ls " + journalDir + "/marks 2>/dev/null || true",
 		"keys":      "find " + journalDir + "/runs -name 'ask.key*' 2>/dev/null || true",

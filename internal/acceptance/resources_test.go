@@ -29,6 +29,7 @@ type life struct {
 	kind, name    string
 	before        string // on old
 	beforeNew     string
+	equip         func(t *testing.T, m machine) // before both
 	hcl           string
 	id            string   // of an import; OLD and NEW stand for the hosts' ids
 	effect        string   // shows what the resource brings about
@@ -57,6 +58,9 @@ type living struct {
 func (c life) run(t *testing.T, l *lab.Lab) {
 	t.Helper()
 	v := living{workspace: newWorkspace(t, l), life: c, old: on(t, l, bluemind.Old), target: on(t, l, bluemind.New), first: new(string), shown: new(string)}
+	if c.equip != nil {
+		c.equip(t, v.target)
+	}
 	v.old.sh(c.before)
 	v.target.sh(c.beforeNew)
 	*v.first = v.target.sh(c.effect)

@@ -3,6 +3,7 @@
 package acceptance_test
 
 import (
+	"maps"
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
@@ -85,6 +86,7 @@ func one(op runbook.Operation) []runbook.Operation { return []runbook.Operation{
 // specimens are all kinds.
 func specimens() map[string]specimen {
 	all := withUndo()
+	maps.Copy(all, storageSpecimens())
 	for kind, why := range map[string]string{
 		"await_ports": "looks", "close_access": "gives up", "close_channel": "gives up", "close_leases": "gives up", "close_passage": "gives up",
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",

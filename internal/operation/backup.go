@@ -69,3 +69,30 @@ func PruneBackups(p Party, stage runbook.Stage, b declare.Backup) runbook.Operat
 	op.Estimate = stepEstimate
 	return op
 }
+
+// RestoreBackup brings back what the last backup of a declaration holds, after it was read and proved. What is there is put aside; undo brings that back.
+// Whatever uses the trees and the databases must have been stopped.
+func RestoreBackup(p Party, stage runbook.Stage, b declare.Backup) runbook.Operation {
+	op := on("restore_backup", p, stage, b.Name)
+	op.Args = []string{Name(b.Name), b.Directory, strings.Join(b.Paths, "\n"), databaseLines(b)}
+	for _, path := range b.Paths {
+		op.Touches = append(op.Touches, "tree:"+path)
+	}
+	for _, d := range b.Databases {
+		op.Touches = append(op.Touches, "database:"+d.Name)
+	}
+	op.Sentence = "restore " + backupParts(b) + " from the last backup in " + b.Directory + " on " + p.the()
+	op.Undo = "put back what was there before"
+	if len(b.Paths) > 0 {
+		op.ByHand = append(op.ByHand, shell.Quote("tar", "--acls", "--xattrs", "--numeric-owner", "-xpf", b.Directory+"/files.tar", "-C", "/"))
+	}
+	for _, d := range b.Databases {
+		op.ByHand = append(op.ByHand, "runuser -u postgres -- pg_restore --create -d postgres <"+shell.Quote(b.Directory+"/db-"+Name(d.Name)+".dump"))
+	}
+	op.UndoByHand = []string{"move back what lies in the folders that @before/asides names, below old", "rename the databases that end in __replaced"}
+	op.Estimate = restoreEstimate
+	if b.Seconds > 0 {
+		op.Estimate = time.Duration(b.Seconds * float64(time.Second))
+	}
+	return op
+}

@@ -14,7 +14,7 @@ func onStorage(p operation.Party) []runbook.Operation {
 	}
 	mount := declare.Mount{Host: p.ID, Device: "/dev/vdb1", Path: "/opt/criticalpath/nfs", Type: "ext4", Options: []string{"noatime"}}
 	return []runbook.Operation{
-		operation.TakeBackup(p, runbook.Change, backup), operation.PruneBackups(p, runbook.Change, backup),
+		operation.TakeBackup(p, runbook.Change, backup), operation.PruneBackups(p, runbook.Change, backup), operation.RestoreBackup(p, runbook.Change, backup),
 		operation.ProveMountable(p, runbook.Change, mount), operation.MountPath(p, runbook.Change, mount), operation.WriteFstab(p, runbook.Change, mount),
 	}
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Backups. A set is a folder NAME.NUMBER.TIME in the declared directory: files.tar, a dump of each database, what belongs to them, and a manifest, which
 # sha256sum -c reads. While it is made its name begins with a dot, so what has the name is whole. Numbers tell which is newer, whatever the clock says.
-#   $RD/backup    the last one that was proved: its folder, then "size mtime ctime file" of each of its files
+#   $RD/backup.NAME        the last one that was proved: its folder, then "size mtime ctime file" of each of its files
+#   $RD/backup.NAME.sums   their digests, the manifest's too
 
 BACKUP_TAR='tar --acls --xattrs --xattrs-include=* --numeric-owner --quoting-style=escape'
 
@@ -15,8 +16,8 @@ backup_next() {
 	_last=$(backup_sets "$1" "$2" | tail -n 1 | sed 's/^.*[.]0*\([0-9][0-9]*\)[.][^.]*$/\1/')
 	printf '%s.%06d.%s\n' "$2" "$((${_last:-0} + 1))" "$(date -u +%Y%m%dT%H%M%SZ)"
 }
-# backup_last: the folder of the last set that was proved.
-backup_last() { head -n 1 "$RD/backup" 2>/dev/null; }
+# backup_last NAME: the folder of the last set that was proved; nothing where there is none.
+backup_last() { [ ! -e "$RD/backup.$1" ] || head -n 1 "$RD/backup.$1"; }
 # backup_stand FOLDER: how its files stand, without reading them.
 backup_stand() { find "$1" -mindepth 1 -maxdepth 1 -type f -printf '%s %T@ %C@ %f\n' | sort; }
 # backup_remove FOLDER: it loses its name first, so that half of it is never taken for a set.

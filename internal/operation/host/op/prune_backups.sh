@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # prune_backups NAME DIRECTORY KEEP: the newest KEEP sets stay, and so does the last one that was proved.
-prune_backups_old() { backup_sets "$2" "$1" | head -n "-$3" | while IFS= read -r _set; do [ "$2/$_set" = "$(backup_last)" ] || printf '%s\n' "$_set"; done; }
+prune_backups_old() { backup_sets "$2" "$1" | head -n "-$3" | while IFS= read -r _set; do [ "$2/$_set" = "$(backup_last "$1")" ] || printf '%s\n' "$_set"; done; }
 prune_backups_probe() { [ -z "$(prune_backups_old "$@")" ]; }
 prune_backups_do() {
 	prune_backups_old "$@" >"$OD/old"

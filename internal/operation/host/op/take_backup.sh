@@ -2,17 +2,17 @@
 # take_backup NAME DIRECTORY SNAPSHOT PATHS DATABASES: PATHS a line each, DATABASES lines "file<TAB>database". SNAPSHOT: none, or btrfs.
 take_backup_probe() { false; }
 take_backup_holds() {
-	_set=$(backup_last)
+	_set=$(backup_last "$1")
 	[ -n "$_set" ] || { drift "no backup of this declaration is known here"; return 1; }
 	[ -d "$_set" ] || { drift "$_set is gone"; return 1; }
 	[ "$(stat -c %a -- "$2")" = 700 ] || { drift "$2 can be read by others (mode $(stat -c %a -- "$2"))"; return 1; }
 	take_backup_snapshots "$_set" || return 1
-	[ "$(backup_stand "$_set")" != "$(sed 1d "$RD/backup")" ] || return 0
+	[ "$(backup_stand "$_set")" != "$(sed 1d "$RD/backup.$1")" ] || return 0
 	# Sizes or times differ: what the files hold decides.
-	sed 1d "$RD/backup" | while IFS=' ' read -r _ _ _ _file; do
+	sed 1d "$RD/backup.$1" | while IFS=' ' read -r _ _ _ _file; do
 		[ -e "$_set/$_file" ] || printf '%s is gone\n' "$_set/$_file"
 	done >"$OD/wrong"
-	[ -s "$OD/wrong" ] || (cd -- "$_set" && sha256sum --quiet -c "$RD/backup.sums" 2>/dev/null) | sed "s|: FAILED.*||; s|^|$_set/|; s|\$| is not what was written|" >"$OD/wrong"
+	[ -s "$OD/wrong" ] || (cd -- "$_set" && sha256sum --quiet -c "$RD/backup.$1.sums" 2>/dev/null) | sed "s|: FAILED.*||; s|^|$_set/|; s|\$| is not what was written|" >"$OD/wrong"
 	while IFS= read -r _line; do drift "$_line"; done <"$OD/wrong"
 	[ ! -s "$OD/wrong" ]
 }
@@ -43,8 +43,8 @@ take_backup_do() {
 	report files "$(cat "$OD/entries")"
 	report changed "$(wc -l <"$OD/differs")"
 	report sha256 "$(sha256sum <"$SET/manifest" | cut -d' ' -f1)"
-	sha256sum -- "$SET/manifest" | sed "s,  .*,  manifest," | cat - "$SET/manifest" | grep -v '^#' | put "$RD/backup.sums"
-	{ printf '%s\n' "$SET" && backup_stand "$SET"; } | put "$RD/backup"
+	sha256sum -- "$SET/manifest" | sed "s,  .*,  manifest," | cat - "$SET/manifest" | grep -v '^#' | put "$RD/backup.$1.sums"
+	{ printf '%s\n' "$SET" && backup_stand "$SET"; } | put "$RD/backup.$1"
 }
 # take_backup_ways SNAPSHOT PATHS: which paths are archived, and of which a snapshot is made.
 take_backup_ways() {
@@ -92,12 +92,12 @@ take_backup_end() {
 	fi
 	exit "$1"
 }
-take_backup_verify() { [ -d "$(backup_last)" ]; }
+take_backup_verify() { [ -d "$(backup_last "$1")" ]; }
 take_backup_undo() {
 	backup_leftovers "$2" "$1" >"$OD/leftovers"
 	[ ! -e "$B/taken" ] || cat "$B/taken" >>"$OD/leftovers"
 	while IFS= read -r _set; do backup_remove "$_set"; done <"$OD/leftovers"
-	rm -f "$RD/backup" "$RD/backup.sums"
+	rm -f "$RD/backup.$1" "$RD/backup.$1.sums"
 	[ ! -e "$B/mode" ] || [ ! -d "$2" ] || chmod "$(recall mode)" -- "$2"
 	unmkdirs
 }
