@@ -210,7 +210,7 @@ func TestBackupIsCompared(t *testing.T) {
 	program := filepath.Join(b.dir, "lib/test/tpm")
 	whole := read(t, program)
 	meanwhile := func(lines string) {
-		file(t, b.dir, "lib/test/tpm", strings.Replace(whole, "\tbackup_read \"$SET\"\n", "\tbackup_read \"$SET\"\n"+lines+"\n", 1))
+		file(t, b.dir, "lib/test/tpm", strings.Replace(whole, "\tbackup_compare \"$SET/files.tar\"\n", lines+"\n\tbackup_compare \"$SET/files.tar\"\n", 1))
 	}
 	odd := words(b.tree + `/sub/100% \n é`)
 	meanwhile("sleep 0.02; echo more >>" + odd + "; rm " + words(b.tree+"/sub/one") + "; touch " + words(b.tree+"/sub/later"))

@@ -42,6 +42,7 @@ func TestMountRead(t *testing.T) {
 		"the same name":       {`mount_read '/with blank' && mount_same 'my tmp' '/with blank' tmpfs defaults && echo same`, "same\n"},
 		"another type":        {`mount_read '/with blank' && mount_same 'my tmp' '/with blank' ramfs defaults || echo other`, "other\n"},
 		"any type":            {`mount_read '/with blank' && mount_same 'my tmp' '/with blank' auto defaults && echo same`, "same\n"},
+		"the newer protocol":  {`M_TYPE=nfs4 M_SOURCE=server:/export; mount_same server:/export /x nfs defaults && echo same`, "same\n"},
 		"another name":        {`mount_read '/with blank' && mount_same tmpfs '/with blank' tmpfs defaults || echo other`, "other\n"},
 		"right options":       {`mount_read /data; mount_wrong ro,noatime,nosuid,nofail,x-systemd.automount`, ""},
 		"too few":             {`mount_read /data; mount_wrong ro,nodev`, "with nosuid, without nodev, with noatime\n"},

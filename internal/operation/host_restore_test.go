@@ -127,8 +127,10 @@ func TestRestoreRefuses(t *testing.T) {
 		prepare func(b *backedUp)
 		want    string
 	}{
-		"no backup":      {func(b *backedUp) { b.directory += "/none" }, "there is no backup tree in"},
-		"another backup": {func(b *backedUp) { b.script(`for f in ` + words(b.directory) + `/*/files.tar; do printf x >>"$f"; done`) }, "is not what was written"},
+		"no backup": {func(b *backedUp) { b.directory += "/none" }, "there is no backup tree in"},
+		"another backup": {func(b *backedUp) {
+			b.script(`for f in ` + words(b.directory) + `/*/files.tar; do printf x >>"$f"; done`)
+		}, "is not what was written"},
 		"in use": {func(b *backedUp) {
 			b.t.Cleanup(sleeper(b.t, filepath.Join(b.tree, "sub/one")))
 		}, "is in use by process"},

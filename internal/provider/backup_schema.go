@@ -62,7 +62,8 @@ func (*backupResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A backup of file trees and databases, kept on the host that has them, and read back before it counts. Applying takes one: a folder with `files.tar` (owners by number, modes, times, access lists, " +
 			"extended attributes, hard links), a dump of each database, and a `manifest` for `sha256sum -c`. " +
-			"A tree that is in use is archived as it is found; stop its service first (`mail_service`), or use a snapshot, where its files must agree with each other.",
+			"A tree that is in use is archived as it is found; stop its service first (`mail_service`), or use a snapshot, where its files must agree with each other. " +
+			"Changing `paths`, `databases` or `directory` makes another backup: those taken before stay, and `retain` does not count them.",
 		Attributes: withCommon(ctx, "`HOST,DIRECTORY,PATH,…`, and `ENGINE:NAME` for a database; with `%2C` for a comma", map[string]schema.Attribute{
 			"host":  hostRef("Whose data it is, and where the backup is kept."),
 			"paths": texts("Files and trees, as absolute paths; all below them, other file systems too.", listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), each(isPlainPath())),

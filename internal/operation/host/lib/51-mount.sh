@@ -41,10 +41,13 @@ mount_same() {
 		[ "$(stat -c %d:%i -- "$1" 2>/dev/null)" = "$(stat -c %d:%i -- "$2" 2>/dev/null)" ]
 		return
 	fi
-	[ "$3" = auto ] || [ "$3" = "$M_TYPE" ] || return 1
+	case $3:$M_TYPE in "auto:$M_TYPE" | "$M_TYPE:$M_TYPE" | nfs:nfs4 | fuse:fuse.*) ;; *) return 1 ;; esac
 	_node=$(mount_node "$1")
 	if [ -b "$_node" ] && [ "$(mount_number "$_node")" = "$M_NUMBER" ]; then return 0; fi
-	[ "$(table_device "$_node")" = "$M_SOURCE" ] || [ "$(table_device "$1")" = "$M_SOURCE" ]
+	for _name in "$1" "$_node" "$(readlink -f -- "$_node")"; do
+		[ "$(table_device "$_name")" != "$M_SOURCE" ] || return 0
+	done
+	return 1
 }
 # mount_wrong OPTIONS: in which of the kernel's own options what mount_read found differs. What a file system alone understands is not compared.
 mount_wrong() {
