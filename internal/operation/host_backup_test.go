@@ -189,6 +189,10 @@ func TestBackupRefuses(t *testing.T) {
 			program := filepath.Join(b.dir, "lib/test/tpm")
 			file(b.t, b.dir, "lib/test/tpm", strings.Replace(read(b.t, program), "\n", "\ndf() { printf 'Filesystem\\ndisk 1 1 100 99%% /\\n'; }\n", 1))
 		}, []string{"has 0 MiB free, and the backup may take", "Next: make room there"}},
+		"a file system that fills up": {func(b *backedUp) {
+			program := filepath.Join(b.dir, "lib/test/tpm")
+			file(b.t, b.dir, "lib/test/tpm", strings.Replace(read(b.t, program), "\n", "\ntee() { head -c 600 >\"$2\"; return 1; }\n", 1))
+		}, []string{"files.tar cannot be written: is the file system full?", "Next: make room in"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -33,6 +33,8 @@ func FuzzIDRoundTrip(f *testing.F) {
 func FuzzImportID(f *testing.F) {
 	f.Add("sync", idOld+","+idNew+",/var/spool/cyrus/=>/var/spool/cyrus/")
 	f.Add("dump", idOld+","+idNew+",postgresql,bj,bj-data")
+	f.Add("backup", idOld+",/var/backups/mail,/etc/nplex/,/a%2Cb,postgresql:bj,postgresql:a%2Cb")
+	f.Add("mount", idNew+",UUID=1%2C2,/opt/nfs/")
 	f.Add("files", idOld+","+idNew+",/etc/bm/**,/etc/{a%2Cb}")
 	f.Fuzz(func(t *testing.T, kind, id string) {
 		once, err := provider.ParseImport(kind, id)
