@@ -70,7 +70,7 @@ mkdirs() {
 	mkdirs "$1" "$(dirname -- "$2")"
 	printf '%s\n' "$2" >>"$B/made"
 	flush "$B/made"
-	(umask "$1" && mkdir -- "$2")
+	(umask "$1" && mkdir -- "$2") || [ -d "$2" ] # another operation was first
 }
 # unmkdirs: takes back what mkdirs made, as far as nobody else uses it.
 unmkdirs() {
