@@ -50,6 +50,15 @@ func (l *Lab) cgroups(host string) ([]string, error) {
 	return roots, nil
 }
 
+// payload is the group of the host's own processes, PID 1 first; nspawn makes it.
+func (l *Lab) payload(host string) (string, error) {
+	groups, err := l.cgroups(host)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(groups[0], "payload"), nil
+}
+
 func (l *Lab) makeCgroups(host string) ([]string, error) {
 	groups, err := l.cgroups(host)
 	if err != nil {

@@ -130,19 +130,17 @@ func (l *Lab) Unfill(ctx context.Context, host, dir string) error {
 	return err
 }
 
-// Freeze stops every process of the host where it is, until Thaw: a host that hangs.
+// Freeze stops every process of the host where it is, until Thaw: a host that hangs. Commands from outside are not its own: what enters a frozen group
+// stands still before it has begun, and whoever starts it with it.
 func (l *Lab) Freeze(ctx context.Context, host string) error {
 	if err := l.setFrozen(host, true); err != nil {
 		return err
 	}
-	groups, err := l.cgroups(host)
+	group, err := l.payload(host)
 	if err != nil {
 		return err
 	}
-	return poll(ctx, 20*time.Millisecond, func() (bool, error) {
-		events, err := os.ReadFile(filepath.Join(groups[0], "cgroup.events"))
-		return strings.Contains(string(events), "frozen 1"), err
-	})
+	return poll(ctx, 20*time.Millisecond, func() (bool, error) { return l.frozen(group), nil })
 }
 
 // Thaw lets a frozen host go on.
@@ -152,7 +150,7 @@ func (l *Lab) setFrozen(host string, frozen bool) error {
 	if _, err := l.Host(host); err != nil {
 		return err
 	}
-	groups, err := l.cgroups(host)
+	group, err := l.payload(host)
 	if err != nil {
 		return err
 	}
@@ -160,7 +158,7 @@ func (l *Lab) setFrozen(host string, frozen bool) error {
 	if frozen {
 		value = "1"
 	}
-	f, err := os.OpenFile(filepath.Join(groups[0], "cgroup.freeze"), os.O_WRONLY, 0)
+	f, err := os.OpenFile(filepath.Join(group, "cgroup.freeze"), os.O_WRONLY, 0) //nolint:gosec // cgroupfs
 	if err != nil {
 		return err
 	}

@@ -224,6 +224,7 @@ func (f fixture) freeze(t *testing.T) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Error("a frozen host speaks")
 	}
+	f.run(t, "b", "true") // what is done to it from outside goes on
 	f.must(t, f.Thaw("b"))
 	f.must(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
 	if _, err := conn.Read(make([]byte, 1)); err != nil {

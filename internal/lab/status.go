@@ -45,11 +45,11 @@ func (l *Lab) Status(ctx context.Context) ([]HostStatus, error) {
 }
 
 func (h *Host) system(ctx context.Context) (string, error) {
-	groups, err := h.lab.cgroups(h.spec.Name)
+	group, err := h.lab.payload(h.spec.Name)
 	if err != nil {
 		return "", err
 	}
-	if h.lab.frozen(groups[0]) {
+	if h.lab.frozen(group) {
 		return "frozen", nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
