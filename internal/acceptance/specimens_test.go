@@ -136,6 +136,9 @@ func withUndo() map[string]specimen {
 			before: `systemctl start postfix; sendmail -f ops@lab.test 'nobody@[192.0.2.1]' </dev/null; until find /var/spool/postfix/deferred -type f | grep -q .; do sleep 0.1; done; systemctl stop postfix postfix@-`,
 			after:  "postsuper -d ALL 2>/dev/null",
 		},
+		"edit_file": {make: func(_, b operation.Party) []runbook.Operation {
+			return one(operation.EditFile(b, change, declare.File{Path: "/etc/ops.conf", Lines: []string{"other = 1", "more"}, Owner: "mail:mail", Mode: "0640", Reload: "ssh"}))
+		}},
 		"enable_service": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.EnableService(b, change, bmService()))
 		}, before: "systemctl -q disable bm-core", after: "systemctl -q enable bm-core"},
