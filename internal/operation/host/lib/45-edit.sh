@@ -44,7 +44,7 @@ edit_lines() {
 	: >"$OD/conflicts"
 	: >"$OD/missing"
 	cat "$B/added" >"$OD/added" 2>/dev/null || :
-	EDITED=$_edited OD=$OD awk '
+	EDITED=$_edited WORK=$OD awk '
 		function plain(s) { gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
 		# port: of a line of /etc/services, "port/protocol"; else nothing. Its names are then in names[], the first of them name.
 		function port(s,   f, n, i) {
@@ -87,7 +87,7 @@ edit_lines() {
 			pa = port(a); na = name
 			return pa != "" && pa == port(b) && na == name
 		}
-		BEGIN { path = ENVIRON["EDITED"]; services = path ~ /\/services$/; tables = path ~ /\/cron/; dir = ENVIRON["OD"] }
+		BEGIN { path = ENVIRON["EDITED"]; services = path ~ /\/services$/; tables = path ~ /\/cron/; dir = ENVIRON["WORK"] }
 		part == 1 { wants[++n] = $0; wanted[$0] = 1; next }
 		part == 2 { ours[$0]++; next }
 		$0 in ours && !($0 in wanted) && ours[$0] > 0 { ours[$0]--; next }
