@@ -53,11 +53,15 @@ func filesOf(source, target operation.Party) declare.FileSet {
 	return declare.FileSet{Name: "ops", Source: source.ID, Target: target.ID, Paths: []string{"/etc/ops*"}}
 }
 
+func accountsOf(source, target operation.Party) declare.Accounts {
+	return declare.Accounts{Name: "ops", Source: source.ID, Target: target.ID, UIDFrom: 41000, UIDTo: 41999}
+}
+
 // lent puts operations behind the loan of a key to the target.
 func lent(source, target operation.Party, ops ...runbook.Operation) []runbook.Operation {
 	loan := operation.Loan{
 		Trees:     map[string]string{"ops": "/srv/ops", "files": "/", "queue": "/var/spool/postfix/hold", "maildrop": "@run/maildrop"},
-		Databases: []string{"bj"}, Files: []string{"/etc/ops*"}, For: time.Hour,
+		Databases: []string{"bj"}, Files: []string{"/etc/ops*"}, Accounts: []declare.Accounts{accountsOf(source, target)}, For: time.Hour,
 	}
 	return append([]runbook.Operation{operation.OpenAccess(source, target, change, loan)}, ops...)
 }
@@ -120,6 +124,9 @@ func withUndo() map[string]specimen {
 		"close_database": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.CloseDatabase(b, change, "bj"))
 		}},
+		"copy_accounts": {make: func(a, b operation.Party) []runbook.Operation {
+			return lent(a, b, operation.CopyAccounts(b, a, change, accountsOf(a, b)))
+		}, anew: true},
 		"copy_files": {make: func(a, b operation.Party) []runbook.Operation {
 			return lent(a, b, operation.CopyFiles(b, a, change, filesOf(a, b)))
 		}, anew: true},

@@ -40,6 +40,7 @@ func goldenBooks() map[string]compiled {
 			s.Transport, s.Verify = declare.Relay, operation.VerifyNone
 			return compile.Sync(s)
 		},
+		"accounts":     func() (runbook.Runbook, error) { return compile.Accounts(sampleAccounts(declare.Relay)) },
 		"dump":         func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
 		"file_content": func() (runbook.Runbook, error) { return compile.File(sampleFile("content")) },
 		"file_lines":   func() (runbook.Runbook, error) { return compile.File(sampleFile("lines")) },

@@ -55,7 +55,7 @@ func (m *cutoverModel) travels(read *reader, c *declare.Cutover) {
 	for _, parts := range objects[fileSetParts](read, "files", m.Files) {
 		c.Files = append(c.Files, read.fileSet(parts))
 	}
-	for _, parts := range objects[accountsModel](read, "accounts", m.Accounts) {
+	for _, parts := range objects[accountsParts](read, "accounts", m.Accounts) {
 		c.Accounts = append(c.Accounts, read.accounts(parts))
 	}
 }
