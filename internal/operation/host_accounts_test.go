@@ -201,6 +201,7 @@ func TestAccountsStay(t *testing.T) {
 func TestAccountsFollow(t *testing.T) {
 	t.Parallel()
 	m := newAccounts(t)
+	first := m.here()
 	m.good(bringAccounts)
 	m.change("old/passwd", "/home/ana:/bin/bash", "/home/ana:/bin/zsh")
 	m.change("old/shadow", "ana:$6$ana'\"$HOME`id`\\:19000", "ana:$6$newer:19001")
@@ -212,6 +213,26 @@ func TestAccountsFollow(t *testing.T) {
 			t.Errorf("%s: %q is not there: %s", name, want, here[name])
 		}
 	}
+	m.good(dropAccounts)
+	m.same("undone", first)
+}
+
+// Another run, as a cutover's, changes what an earlier one brought: taking it back brings the earlier state, but for passwords.
+func TestAccountsOfTwoRuns(t *testing.T) {
+	t.Parallel()
+	m := newAccounts(t)
+	m.good(bringAccounts)
+	before := m.here()
+	m.change("old/passwd", "/home/ana:/bin/bash", "/home/ana:/bin/zsh")
+	m.change("old/passwd", "low:", "cy:x:61007:61001::/:/bin/sh\nlow:")
+	m.change("old/group", "zlist:x:61050:bo", "zlist:x:61050:bo,ana,cy")
+	m.good("use_run other\nuse_op op\nmkdir -p \"$OD\" \"$B\"\ncp \"$J/runs/r/gate.accounts\" \"$RD/\"\n" + bringAccounts)
+	if here := m.here(); !strings.Contains(here["passwd"], "/bin/zsh\ncy") && !strings.Contains(here["group"], "zlist:x:61050:bo,ana,cy\n") {
+		t.Errorf("%v", here)
+	}
+	m.good("use_run other\nuse_op op\nmkdir -p \"$OD\"\n" + dropAccounts)
+	m.same("the other one undone", before)
+	m.good(": >\"$OD/result\"\ncopy_accounts_holds acc 61000 61999")
 }
 
 func TestAccountsDrift(t *testing.T) {
@@ -309,6 +330,18 @@ func TestGateAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := m.run("pull 'accounts acc'"); got.exit != 78 || got.out != "" || !strings.Contains(got.err, "accounts acc are not lent") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// On a way back only those travel who came to be since: whom the host had before for itself stays there.
+func TestAccountsOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	m := newAccounts(t)
+	m.good(bringAccounts)
+	m.change("new/passwd", "own:", "late:x:61600:100::/home/late:/bin/sh\nown:")
+	got := m.run("pull() { gate_accounts acc; }\npull")
+	if !strings.Contains(got.out, "passwd late:x:61600:") || !strings.Contains(got.out, "passwd ana:") || strings.Contains(got.out, "own:") {
 		t.Errorf("%+v", got)
 	}
 }

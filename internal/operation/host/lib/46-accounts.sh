@@ -3,7 +3,7 @@
 # shadow itself: not on a command line, not in a file of ours.
 # What is told between the hosts are lines "passwd …", "group …", "shadow …" (each as in its file, with an x for the password), and "end".
 # Below journal_dir lies for each declaration accounts/<name>: users and groups as they were when they had been brought (lines of passwd and group), and
-# ours (lines "name:uid"): who was not here before.
+# ours (lines "name:uid"): who was not here before; own: names in the range that only this host has, which a way back does not carry to the other one.
 
 # accounts_file NAME: passwd, group, shadow or gshadow.
 accounts_file() { printf '/etc/%s\n' "$1"; }
@@ -45,6 +45,7 @@ accounts_lent() {
 	awk -F: -v from="$2" -v to="$3" '$1 ~ /^[^+#-]/ && $3 ~ /^[0-9]+$/ && $3 + 0 >= from + 0 && $3 + 0 <= to + 0' "$(accounts_file passwd)" |
 		while IFS= read -r _line; do
 			! accounts_stay "${_line%%:*}" "$_stays" || continue
+			! grep -Fxqs -e "${_line%%:*}" "$J/accounts/$1/own" || continue
 			printf '%s\n' "$_line"
 		done
 }

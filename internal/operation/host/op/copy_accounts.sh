@@ -32,7 +32,7 @@ $(cat "$OD/collisions")"
 		copy_accounts_unnote
 		die "accounts cannot be added: all is as it was before"
 	fi
-	copy_accounts_record
+	copy_accounts_record "$@"
 	report users "$(wc -l <"$OD/new")"
 	report groups "$(wc -l <"$OD/groups")"
 	report accounts "$(wc -l <"$OD/passwd")"
@@ -85,13 +85,15 @@ copy_accounts_unnote() {
 		[ ! -e "$OD/noted/$_list" ] || cp "$OD/noted/$_list" "$B/"
 	done
 }
-# copy_accounts_record: what is here now, for looks; and who came with us.
+# copy_accounts_record NAME FROM TO: what is here now, for looks; who came with us; and who is this host's own, so that he stays here on a way back.
 copy_accounts_record() {
 	copy_accounts_add "$RECORD/ours" <"$OD/new.ids"
 	put "$RECORD/users" <"$OD/passwd"
 	awk -F: -v OFS=: 'part == 1 { gid[$1] = $3; next } { print $1, "x", ($1 in gid ? gid[$1] : $3), "" }' \
 		part=1 "$OD/group.here" part=2 "$OD/group" >"$OD/groups.brought"
 	put "$RECORD/groups" <"$OD/groups.brought"
+	awk -F: -v from="$2" -v to="$3" 'part == 1 { source[$1] = 1; next } $3 ~ /^[0-9]+$/ && $3 + 0 >= from + 0 && $3 + 0 <= to + 0 && !($1 in source) { print $1 }' \
+		part=1 "$OD/passwd" part=2 "$(accounts_file passwd)" | put "$RECORD/own"
 }
 copy_accounts_add() {
 	{ cat "$1" 2>/dev/null || :; cat; } | sort -u >"$OD/sum"
@@ -146,7 +148,8 @@ copy_accounts_back() {
 	awk -F: 'part == 1 { gone[$1] = 1; next } $1 in gone { print "-" $1 }' part=1 "$OD/leaving" part=2 "$_shadow" >"$OD/leaving.shadow"
 	{
 		sed 's/^/-/' "$OD/leaving"
-		awk -F: 'part == 1 { uid[$1] = $3; line[$1] = $0; next } uid[$1] == $3 && line[$1] != $0 { print "=" $0 }' part=1 "$_passwd" part=2 "$4"
+		awk -F: 'part == 1 { gone[$1] = 1; next } part == 2 { uid[$1] = $3; line[$1] = $0; next }
+			!($1 in gone) && uid[$1] == $3 && line[$1] != $0 { print "=" $0 }' part=1 "$OD/leaving" part=2 "$_passwd" part=3 "$4"
 	} >"$OD/leaving.passwd"
 	copy_accounts_change shadow <"$OD/leaving.shadow" && copy_accounts_change passwd <"$OD/leaving.passwd" &&
 		copy_accounts_change group <"$OD/memberships" && copy_accounts_change gshadow <"$OD/memberships"
