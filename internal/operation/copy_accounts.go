@@ -9,13 +9,15 @@ import (
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
+// AllAccounts is what operations on accounts touch: all of a host are in the same files.
+const AllAccounts = "accounts"
+
 // CopyAccounts adds to a host the accounts of another one that it lacks, with their groups and passwords. Undo removes those that it added.
 func CopyAccounts(p Party, from Party, stage runbook.Stage, a declare.Accounts) runbook.Operation {
 	op := on("copy_accounts", p, stage, a.Name)
 	op.Lasting = true
 	op.Args = []string{Name(a.Name), strconv.Itoa(a.UIDFrom), strconv.Itoa(a.UIDTo)}
-	// All accounts of a host are in the same files.
-	op.Touches = []string{"accounts"}
+	op.Touches = []string{AllAccounts}
 	op.Pull = &runbook.Pull{From: from.ID}
 	op.Sentence = fmt.Sprintf("add to %s the accounts of %s with UID %d to %d that it lacks, with their groups and passwords", p.the(), from.the(), a.UIDFrom, a.UIDTo)
 	if len(a.Excluded) > 0 {
@@ -29,6 +31,14 @@ func CopyAccounts(p Party, from Party, stage runbook.Stage, a declare.Accounts) 
 		"vipw -s, vipw: take out the lines of the names in @before/users", "vigr -s, vigr: take out the members in @before/members, and the groups in @before/groups",
 	}
 	op.Estimate = accountsEstimate
+	return op
+}
+
+// PrepareAccounts is CopyAccounts before the outage: what is left for then is who came in between.
+func PrepareAccounts(p Party, from Party, stage runbook.Stage, a declare.Accounts) runbook.Operation {
+	op := CopyAccounts(p, from, stage, a)
+	op.ID = on("copy_accounts", p, stage, "hot", a.Name).ID
+	op.Sentence += " (hot pass)"
 	return op
 }
 

@@ -74,7 +74,7 @@ func onPair(p, from operation.Party) []runbook.Operation {
 		operation.PrepareDatabase(p, from, change, declare.Dump{}, "bj"),
 		operation.RestoreDatabase(p, from, change, declare.Dump{}, "bj", operation.CompareQuick), operation.RestoreDatabase(p, from, change, declare.Dump{}, "bj-data", operation.CompareQuick),
 		operation.CopyFiles(p, from, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}),
-		operation.CopyAccounts(p, from, change, sampleAccounts()),
+		operation.CopyAccounts(p, from, change, sampleAccounts()), operation.PrepareAccounts(p, from, change, sampleAccounts()),
 		operation.OpenPassage(from, p, change, time.Hour, []int{25, 143}, []string{"192.0.2.25", "mail.example.org"}, true),
 		operation.AdmitChecks(p, from, change), operation.ClosePassage(from, change), operation.GuardQueue(p, change),
 		operation.CopyQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
