@@ -40,10 +40,14 @@ func goldenBooks() map[string]compiled {
 			s.Transport, s.Verify = declare.Relay, operation.VerifyNone
 			return compile.Sync(s)
 		},
-		"dump":      func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
-		"file_set":  func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
-		"move":      func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
-		"move_back": func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
+		"accounts":     func() (runbook.Runbook, error) { return compile.Accounts(sampleAccounts(declare.Relay)) },
+		"dump":         func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
+		"file_content": func() (runbook.Runbook, error) { return compile.File(sampleFile("content")) },
+		"file_lines":   func() (runbook.Runbook, error) { return compile.File(sampleFile("lines")) },
+		"file_replace": func() (runbook.Runbook, error) { return compile.File(sampleFile("replace")) },
+		"file_set":     func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"move":         func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
+		"move_back":    func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
 		"move_back_messages": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryMessages }).Reversed())
 		},

@@ -123,14 +123,16 @@ type Keep struct {
 	Keys []string `json:"keys"`
 }
 
-// Accounts is what mail_accounts declares.
+// Accounts is what mail_accounts declares: accounts of the system by their numbers, both ends included.
 type Accounts struct {
 	Name     string   `json:"name"`
 	Source   string   `json:"source"`
 	Target   string   `json:"target"`
 	UIDFrom  int      `json:"uid_from"`
 	UIDTo    int      `json:"uid_to"`
-	Excluded []string `json:"exclude,omitempty"`
+	Excluded []string `json:"exclude,omitempty"` // names that stay behind, as patterns: * ? [ab]
+
+	Transport string `json:"transport,omitempty"` // direct | relay
 }
 
 // Check is one probe of a service.

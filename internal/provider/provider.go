@@ -123,6 +123,7 @@ func (p *mailProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newHostResource, newServiceResource, newSyncResource, newDumpResource, newFileSetResource, newCutoverResource,
 		newBackupResource, newMountResource,
+		newFileResource, newAccountsResource,
 	}
 }
 
