@@ -42,6 +42,12 @@ func goldenBooks() map[string]compiled {
 		},
 		"dump":      func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
 		"file_set":  func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"job": func() (runbook.Runbook, error) {
+			return compile.Job(declare.DetachedJob{Name: "rebuild", Host: newHost, Command: []string{"reconstruct", "-r", "it's"}})
+		},
+		"job_wait": func() (runbook.Runbook, error) {
+			return compile.Job(declare.DetachedJob{Name: "rebuild", Host: newHost, Command: []string{"reconstruct"}, Wait: true})
+		},
 		"move":      func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
 		"move_back": func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
 		"move_back_messages": func() (runbook.Runbook, error) {

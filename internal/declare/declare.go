@@ -155,3 +155,11 @@ type Job struct {
 	Command    []string `json:"command"`
 	BeforeOpen bool     `json:"before_open,omitempty"`
 }
+
+// DetachedJob is what mail_job declares: a command that runs on a host by itself.
+type DetachedJob struct {
+	Name    string   `json:"name"`
+	Host    string   `json:"host"`
+	Command []string `json:"command"`
+	Wait    bool     `json:"wait,omitempty"`
+}

@@ -36,6 +36,8 @@ type engine struct {
 	key     bool // another key answers
 	machine string
 	cut     string // the side that serves by the journals
+
+	reports map[string]string // what looking at operations finds, by "<operation's kind>.<name>"
 }
 
 func newEngine() *engine {
@@ -119,7 +121,7 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string) executor.Observation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	seen := executor.Observation{Status: executor.Settled}
+	seen := executor.Observation{Status: executor.Settled, Results: map[string]string{}}
 	switch {
 	case e.down:
 		seen.Status, seen.Err = executor.Unreachable, e.unreachable(book.Hosts()[0])
@@ -131,6 +133,11 @@ func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string)
 		return seen
 	}
 	for _, op := range book.Operations {
+		for name, value := range e.reports {
+			if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
+				seen.Results[op.ID+"."+rest] = value
+			}
+		}
 		if op.Lasting && !e.done[op.Host+"/"+op.ID] {
 			seen.Status = executor.Drifted
 			seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "does not hold: " + op.Sentence})

@@ -57,6 +57,7 @@ func resources() map[string]string {
 		"mail_sync.store":      fmt.Sprintf(store, ""),
 		"mail_db_dump.bj":      fmt.Sprintf(bj, ""),
 		"mail_file_set.config": config,
+		"mail_job.rebuild":     fmt.Sprintf(rebuild, "false"),
 	}
 }
 
@@ -99,7 +100,7 @@ func TestLifecycle(t *testing.T) {
 				},
 				resource.TestStep{
 					ResourceName: address, ImportState: true, ImportStateVerify: true,
-					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep"},
+					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep", "progress"},
 				},
 			)
 			if address == "mail_db_dump.bj" { // the databases stay: only what lies beside them goes
