@@ -35,7 +35,7 @@ END
 
 // lives are the resources that change hosts by themselves.
 func lives() []life {
-	return []life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}
+	return append([]life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}, netLives()...)
 }
 
 func serviceLife() life {
