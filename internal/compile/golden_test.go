@@ -40,8 +40,12 @@ func goldenBooks() map[string]compiled {
 			s.Transport, s.Verify = declare.Relay, operation.VerifyNone
 			return compile.Sync(s)
 		},
-		"dump":      func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
-		"file_set":  func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"dump":     func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
+		"file_set": func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"dns_ttl": func() (runbook.Runbook, error) {
+			zones := map[string]string{"example.org": "/etc/bind/db.example.org", "0/25.2.0.192.in-addr.arpa": "/etc/bind/it's"}
+			return compile.DNSTTL(declare.DNSTTL{Name: "zones", Host: newHost, Zones: zones, TTL: 300, Reload: "named"})
+		},
 		"job": func() (runbook.Runbook, error) {
 			return compile.Job(declare.DetachedJob{Name: "rebuild", Host: newHost, Command: []string{"reconstruct", "-r", "it's"}})
 		},

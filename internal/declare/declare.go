@@ -163,3 +163,12 @@ type DetachedJob struct {
 	Command []string `json:"command"`
 	Wait    bool     `json:"wait,omitempty"`
 }
+
+// DNSTTL is what mail_dns_ttl declares.
+type DNSTTL struct {
+	Name   string            `json:"name"`
+	Host   string            `json:"host"`
+	Zones  map[string]string `json:"zones"` // zone, without a dot at its end => file
+	TTL    int               `json:"ttl"`   // seconds
+	Reload string            `json:"reload"`
+}

@@ -72,7 +72,9 @@ func (m machine) becomes(op runbook.Operation, state string) map[string]string {
 	}
 }
 
-func (m machine) lines(name string) int { return strings.Count(read(m.t, filepath.Join(m.work, name)), "\n") }
+func (m machine) lines(name string) int {
+	return strings.Count(read(m.t, filepath.Join(m.work, name)), "\n")
+}
 
 // A job outlives the operation that starts it, is not started twice, and leaves its output and exit code.
 func TestJobGoesOn(t *testing.T) {

@@ -51,6 +51,7 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.OpenDatabase(p, change, "bj"), operation.ProveAccounted(p, change, "mail"),
 		operation.KeepAccount(p, change, "mail", sampleStore().Messages, []string{"/var/spool/cyrus/"}, sampleStore().Messages, []string{"bj"}),
 		operation.CloseAccess(p, change), operation.CloseChannel(p, change), operation.CloseQuestion(p, change),
+		operation.SetTTL(p, change, declare.DNSTTL{TTL: 300, Reload: "named"}, "example.org", "/etc/bind/db.example.org"),
 		operation.StartJob(p, change, declare.DetachedJob{Name: "rebuild", Command: []string{"reconstruct", "-r"}}),
 		operation.AwaitContinue(p, change, "freeze", time.Hour), operation.AwaitContinue(p, change, "commit", time.Hour),
 	}

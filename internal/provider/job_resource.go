@@ -23,7 +23,7 @@ var (
 	_ resource.ResourceWithImportState = (*jobResource)(nil)
 	_ finder                           = (*detachedModel)(nil)
 	_ concluder                        = (*detachedModel)(nil)
-	_ guarded[detachedModel]                = (*detachedModel)(nil)
+	_ guarded[detachedModel]           = (*detachedModel)(nil)
 )
 
 // jobResource is mail_job.
@@ -72,7 +72,9 @@ func (m *detachedModel) command() []string {
 	return read.texts("command", m.Command)
 }
 
-func (m *detachedModel) identity() string { return joinID(append([]string{m.Host.ValueString()}, m.command()...)...) }
+func (m *detachedModel) identity() string {
+	return joinID(append([]string{m.Host.ValueString()}, m.command()...)...)
+}
 
 func (m *detachedModel) parse(id string) error {
 	parts, err := splitID(id, 2, "HOST,ARGUMENT,…")

@@ -54,7 +54,7 @@ func (*jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 		"command": command,
 		"progress": optionalText("A [regular expression](https://github.com/google/re2/wiki/Syntax) for how far the job is. Its first group is looked for in the last 16 KiB of what the job has printed; "+
 			"the last one there is `percent`.", isProgress()),
-		"wait": flag("Whether applying waits for the job's end. Then a job that fails fails the apply; else the next plan finds it.", false),
+		"wait":  flag("Whether applying waits for the job's end. Then a job that fails fails the apply; else the next plan finds it.", false),
 		"state": computedText("How the job stands, as the last refresh saw it: `running`, `done` (exit code 0) or `failed` (another exit code, ended by force, or its host was rebooted). `drift` says how it failed."),
 		"percent": schema.Float64Attribute{
 			Computed: true, MarkdownDescription: "What `progress` found last; 100 once the job is done.",

@@ -3,6 +3,7 @@
 #   boot, token, started       written before it starts: in which boot, how its processes are told from others, when (RFC 3339)
 #   pid, out                   of the one that waits for it, which leads its session; what it printed
 #   ended, rc                  when and how it ended; without them it runs, or was ended with its host
+#   asked                      it was told to end, as all processes are when their host goes down
 
 JOB_MARK=TERRAFORM_PROVIDER_MAIL_JOB
 # job_dir NAME
@@ -29,7 +30,15 @@ job_state() {
 	fi
 }
 job_ended() { [ -s "$JD/rc" ]; }
-job_verdict() { if [ "$(cat "$JD/rc")" = 0 ]; then echo "done"; else echo failed; fi; }
+job_verdict() {
+	if [ "$(cat "$JD/rc")" = 0 ]; then
+		echo "done"
+	elif [ -e "$JD/asked" ] && [ "$_boot" != "$(boot_id)" ]; then
+		echo rebooted
+	else
+		echo failed
+	fi
+}
 # job_leads: the process that the job began with lives; a number alone may be another one's by now.
 job_leads() {
 	[ -e "$JD/pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$JD/pid")/environ" | grep -Fqx "$JOB_MARK=$(cat "$JD/token")"
@@ -62,7 +71,7 @@ job_begun() { [ "$(job_state "$1")" != starting ]; }
 cmd_job() {
 	JD=$(job_dir "$1")
 	shift
-	trap : TERM INT HUP
+	trap ': >"$JD/asked"' TERM INT HUP
 	printf '%s\n' "$$" | put "$JD/pid"
 	_rc=0
 	# A shell of its own: no name of the command means one of our functions. What it makes is no secret of ours.
