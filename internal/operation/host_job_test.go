@@ -207,3 +207,28 @@ func TestJobIsLost(t *testing.T) {
 	file(t, m.dir, "jobs/lost/pid", pid)
 	m.becomes(op, "running")
 }
+
+// A host that goes down asks all processes to end: that is no exit of the job's own. What failed before is.
+func TestJobIsAskedToEnd(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	op := m.job("asked", `until [ -e "$1/go" ]; do sleep 0.05; done; exit 5`, false)
+	if got := m.start(op); got.exit != 0 {
+		t.Fatalf("start: %+v", got)
+	}
+	m.becomes(op, "running")
+	good(t, m.dir, "JD=$(job_dir asked); job_signal TERM")
+	if seen := m.becomes(op, "failed"); seen["rc"] != "143" {
+		t.Errorf("in the same boot: %v", seen)
+	}
+	file(t, m.dir, "jobs/asked/boot", "another\n")
+	if seen, _ := m.looked(op); seen["state"] != "rebooted" {
+		t.Errorf("after the boot: %v", seen)
+	}
+	if err := os.Remove(filepath.Join(m.dir, "jobs/asked/asked")); err != nil {
+		t.Fatal(err)
+	}
+	if seen, _ := m.looked(op); seen["state"] != "failed" {
+		t.Errorf("failed before the boot: %v", seen)
+	}
+}
