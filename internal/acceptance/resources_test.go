@@ -22,6 +22,7 @@ func TestResources(t *testing.T) {
 	for _, life := range lives() {
 		t.Run(life.kind, func(t *testing.T) { life.run(t, l) })
 	}
+	t.Run("mail_dns_ttl_asked", func(t *testing.T) { ttlAsked(t, l) })
 	t.Run("mail_job_goes_on", func(t *testing.T) { jobGoesOn(t, l) })
 }
 

@@ -10,6 +10,9 @@ import (
 
 func netSpecimens() map[string]specimen {
 	return map[string]specimen{
+		"set_ttl": {make: func(_, b operation.Party) []runbook.Operation {
+			return one(operation.SetTTL(b, change, declare.DNSTTL{TTL: 300, Reload: "named"}, "odd.test", "/var/lib/bind/odd zone.test"))
+		}, before: nameServer, silent: true, after: "grep -q 'TTL 1h.*an hour' '/var/lib/bind/odd zone.test'; [ \"$(dig +short @127.0.0.1 odd.test SOA | cut -d' ' -f3)\" -gt 2026010102 ]; systemctl stop named"},
 		"start_job": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.StartJob(b, change, declare.DetachedJob{Name: "ops", Host: b.ID, Command: []string{"sleep", "4711"}}))
 		}, before: "! pgrep -f 'sleep 4711'", silent: true, after: "! pgrep -f 'sleep 4711'"},

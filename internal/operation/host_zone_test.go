@@ -172,10 +172,7 @@ func TestSetTTLLaws(t *testing.T) {
 		form := head.Draw(rt, "soa")
 		before, after := rapid.SliceOfN(line, 0, 3).Draw(rt, "before"), rapid.SliceOfN(line, 0, 6).Draw(rt, "after")
 		zone := strings.Join(append(append(before, strings.Replace(form, "%d", strconv.Itoa(int(serial)), 1)), after...), "\n") + "\n"
-		dir, err := os.MkdirTemp(t.TempDir(), "zone")
-		if err != nil {
-			rt.Fatal(err)
-		}
+		dir := t.TempDir()
 		changed, back, got := zoned(t, dir, zone, 301, "")
 		if got.exit != 0 {
 			rt.Fatalf("%s\n%s", zone, got.err)

@@ -37,7 +37,9 @@ type engine struct {
 	machine string
 	cut     string // the side that serves by the journals
 
-	reports map[string]string // what looking at operations finds, by "<operation's kind>.<name>"
+	results map[string]string       // what running operations reports, by "<operation's kind>.<name>"
+	answers map[string]check.Result // of checks, by name
+	reports map[string]string       // what looking at operations finds, by "<operation's kind>.<name>"
 }
 
 func newEngine() *engine {
@@ -107,6 +109,11 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		}
 		if op.Kind == "sync_tree" {
 			step.Result = map[string]string{"files": "10", "bytes": "2048", "deleted": "0"}
+		}
+		for name, value := range e.results {
+			if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
+				step.Result = added(step.Result, rest, value)
+			}
 		}
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
@@ -186,11 +193,23 @@ func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
 }
 
 func (e *engine) Checks(_ context.Context, checks []declare.Check, _ map[string]string) map[string]check.Result {
+	if e.answers != nil {
+		return e.answers
+	}
 	results := map[string]check.Result{}
 	for _, c := range checks {
 		results[c.Name] = check.Result{OK: true, Detail: "from " + c.From, Seconds: 0.1}
 	}
 	return results
+}
+
+// added is a map with one more entry; nil is an empty one.
+func added(m map[string]string, name, value string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[name] = value
+	return m
 }
 
 func (e *engine) Close() error { return nil }

@@ -57,6 +57,7 @@ func resources() map[string]string {
 		"mail_sync.store":      fmt.Sprintf(store, ""),
 		"mail_db_dump.bj":      fmt.Sprintf(bj, ""),
 		"mail_file_set.config": config,
+		"mail_dns_ttl.zones":   fmt.Sprintf(zones, "300"),
 		"mail_job.rebuild":     fmt.Sprintf(rebuild, "false"),
 	}
 }
@@ -100,7 +101,7 @@ func TestLifecycle(t *testing.T) {
 				},
 				resource.TestStep{
 					ResourceName: address, ImportState: true, ImportStateVerify: true,
-					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep", "progress"},
+					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep", "progress", "ttl", "effective_at", "previous"},
 				},
 			)
 			if address == "mail_db_dump.bj" { // the databases stay: only what lies beside them goes
