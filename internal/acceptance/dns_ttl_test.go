@@ -38,7 +38,7 @@ func ttlAsked(t *testing.T, l *lab.Lab) {
 	}
 	w.empty()
 	// Another file is served: only who asks the server finds it.
-	target.sh(`sed -i 's/\$TTL [0-9].*/$TTL 60/' '/var/lib/bind/odd zone.test'; chown bind:bind /var/lib/bind/*; rndc reload odd.test; sleep 1; sed -i 's/\$TTL 60/$TTL 300/' '/var/lib/bind/odd zone.test'`)
+	target.sh(`sed -i 's/^\$TTL .*/$TTL 60/' '/var/lib/bind/odd zone.test'; chown bind:bind /var/lib/bind/*; rndc reload odd.test; sleep 1; sed -i 's/^\$TTL 60/$TTL 300/' '/var/lib/bind/odd zone.test'`)
 	w.apply("-refresh-only").good()
 	if !w.read("mail_dns_ttl.zone", &s) || s.Status != "drifted" || len(s.Drift) != 1 {
 		t.Errorf("another TTL is served: %+v", s)

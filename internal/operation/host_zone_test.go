@@ -173,11 +173,10 @@ func TestSetTTLLaws(t *testing.T) {
 		before, after := rapid.SliceOfN(line, 0, 3).Draw(rt, "before"), rapid.SliceOfN(line, 0, 6).Draw(rt, "after")
 		zone := strings.Join(append(append(before, strings.Replace(form, "%d", strconv.Itoa(int(serial)), 1)), after...), "\n") + "\n"
 		dir := t.TempDir()
-		changed, back, got := zoned(t, dir, zone, 301, "")
-		if got.exit != 0 {
-			rt.Fatalf("%s\n%s", zone, got.err)
-		}
-		is := good(t, dir, "zone_read <"+words(filepath.Join(dir, "db"))+" | sed -n 's/^serial [0-9]* [0-9]* [0-9]* //p'")
+		path := file(t, dir, "db", zone)
+		args := words("example.org", path, "301", "named")
+		is := good(t, dir, nameServer+"cp "+words(path)+" \"$J/served\"\nset_ttl_do "+args+"; set_ttl_verify "+args+"; cp "+words(path)+" \"$J/changed\"; set_ttl_undo "+args+"; zone_fact serial 5")
+		changed, back := read(t, filepath.Join(dir, "changed")), read(t, path)
 		if want := strings.Replace(zone, strconv.Itoa(int(serial)), strings.TrimSpace(is), 1); back != want && !strings.Contains(zone[:strings.Index(zone, "SOA")], strconv.Itoa(int(serial))) {
 			rt.Errorf("undone (-want +got):\n%s", cmp.Diff(want, back))
 		}
@@ -210,6 +209,52 @@ func TestSetTTLFails(t *testing.T) {
 				t.Errorf("the file is changed: %q", changed)
 			}
 		})
+	}
+}
+
+// Where nothing on the host can ask what is served, a run loads the zone anew, and no $TTL is edited twice.
+func TestSetTTLUnasked(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := file(t, dir, "db", "$TTL 3600\n@ IN SOA ns h 1 2 3 4 5\n")
+	at := words("example.org", path, "300", "named")
+	got := good(t, dir, nameServer+": >\"$J/mute\"; cp "+words(path)+" \"$J/served\"; set_ttl_do "+at+"; set_ttl_verify "+at+"; if set_ttl_probe "+at+"; then echo done; fi; set_ttl_do "+at+"; set_ttl_undo "+at)
+	if want, is := "$TTL 3600\n@ IN SOA ns h 4 2 3 4 5\n", read(t, path); is != want || got != "" {
+		t.Errorf("%q, want %q; said %q", is, want, got)
+	}
+}
+
+// What a server writes itself has a $TTL before each record with a TTL of its own: those stay. It is frozen meanwhile, and thaws whatever happens.
+func TestSetTTLDynamic(t *testing.T) {
+	t.Parallel()
+	const dynamic = `
+zone_status() { echo 'dynamic: yes'; [ ! -e "$J/frozen" ] || echo 'frozen: yes'; }
+zone_rndc() { case $1 in
+	freeze) printf '$ORIGIN .\n$TTL 3600\t; 1 hour\nexample.org IN SOA ns h 1 2 3 4 5\n$TTL 77\na A 192.0.2.1\n$TTL 3600\nb A 192.0.2.2\n' >"$J/db"; : >"$J/frozen" ;;
+	thaw) rm "$J/frozen"; cp "$J/db" "$J/served" ;;
+	*) return 1 ;;
+esac; }
+`
+	dir := t.TempDir()
+	path := file(t, dir, "db", "$TTL 3600\n@ IN SOA ns h 1 2 3 4 5\na 77 A 192.0.2.1\nb A 192.0.2.2\n")
+	args := words("example.org", path, "300", "named")
+	good(t, dir, nameServer+dynamic+"cp "+words(path)+" \"$J/served\"; set_ttl_do "+args+"; set_ttl_verify "+args+"; set_ttl_probe "+args)
+	if got, want := read(t, path), "$ORIGIN .\n$TTL 300\t; 1 hour\nexample.org IN SOA ns h 2 2 3 4 5\n$TTL 77\na A 192.0.2.1\n$TTL 300\nb A 192.0.2.2\n"; got != want {
+		t.Errorf("changed: %q, want %q", got, want)
+	}
+	const rewritten = `zone_rndc() { case $1 in freeze) : >"$J/frozen" ;; thaw) rm "$J/frozen"; cp "$J/db" "$J/served" ;; esac; }
+printf '$TTL 300\nexample.org IN SOA ns h 5 2 3 4 5\nb A 192.0.2.2\n$TTL 77\na A 192.0.2.1\n' >"$J/db"; cp "$J/db" "$J/served"
+`
+	good(t, dir, nameServer+dynamic+rewritten+"set_ttl_undo "+args)
+	if got, want := read(t, path), "$TTL 3600\nexample.org IN SOA ns h 6 2 3 4 5\nb A 192.0.2.2\n$TTL 77\na A 192.0.2.1\n"; got != want {
+		t.Errorf("undone: %q, want %q", got, want)
+	}
+	got := functions(t, dir, nameServer+dynamic+rewritten+"zone_check() { return 1; }; set_ttl_do "+args)
+	if got.exit == 0 || !strings.Contains(got.err, "does not load as it is") {
+		t.Errorf("a zone that does not load: %+v", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "frozen")); err == nil {
+		t.Error("it is still frozen")
 	}
 }
 

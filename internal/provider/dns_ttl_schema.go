@@ -58,7 +58,8 @@ func (*dnsTTLResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"The SOA serial goes up by RFC 1982, by the host's date where it is one by date (`YYYYMMDDnn`), and past the one that is served. The new file is put in place once `named-checkzone` takes it, " +
 			"the zone is loaded, and what the server answers (serial and TTL of the SOA record) must be what the file says; else the file is what it was.\n\n" +
 			"A file without `$TTL` gets one above its first record. Units (`1h30m`) are read, and come back as they were written when the resource is destroyed; a `$TTL` that says the same in other units is left alone. " +
-			"Records with a TTL of their own keep it: `last_run` counts them (`own`), and `$TTL` does not govern them. A zone that takes dynamic updates is frozen with `rndc` for the moment of the change; of one that BIND signs inline " +
+			"Records with a TTL of their own keep it: `last_run` counts them (`own`), and `$TTL` does not govern them. A zone that takes dynamic updates is frozen with `rndc` for the moment of the change, and only what its first `$TTL` says is changed: " +
+			"BIND writes one before each record that has another TTL. Of a zone that BIND signs inline " +
 			"the serial that is served may be ahead of the file's. `$INCLUDE`d files are not changed.\n\n" +
 			"Destroying puts back what each `$TTL` said, with a serial that is higher again; one that was changed by hand in the meantime stays.",
 		Attributes: withCommon(ctx, "`HOST,ZONE=>FILE,…`", map[string]schema.Attribute{

@@ -1,16 +1,18 @@
 # shellcheck shell=sh
 # Changing a zone: what its file says, what the server answers, and an edit that is checked, put in place, loaded and asked for.
 
-# zone_facts FILE: what it says is in ZF from here on.
+# zone_facts ZONE FILE: what it says is in ZF from here on. A server that writes the file itself puts a $TTL before each record that has another TTL than
+# the one above it: there only those are the zone's that say what the first one says.
 zone_facts() {
 	ZF=
-	if [ ! -f "$1" ]; then
-		say "the zone file $1 is not on this host"
+	if [ ! -f "$2" ]; then
+		say "the zone file $2 is not on this host"
 		return 1
 	fi
-	ZF=$(zone_read <"$1")
+	ZF=$(zone_read <"$2")
+	! zone_dynamic "$1" || ZF=$(printf '%s\n' "$ZF" | awk '$1 == "ttl" { if (!n++) all = $6; if ($6 != all) next } { print }')
 	if [ -z "$(zone_fact serial 5)" ]; then
-		say "$1 has no SOA record with a serial; if it is in a file that this one includes, declare that one"
+		say "$2 has no SOA record with a serial; if it is in a file that this one includes, declare that one"
 		return 1
 	fi
 }
@@ -41,7 +43,8 @@ zone_serves() {
 	case ${SEEN#* } in "$(zone_soa_ttl)" | -) ;; *) return 1 ;; esac
 	_want=$(zone_fact serial 5)
 	[ "${SEEN% *}" != "$_want" ] || return 0
-	zone_signed "$1" && zone_later "${SEEN% *}" "$_want"
+	# A server that signs, or takes updates, is ahead of the file until it writes it.
+	if zone_signed "$1" || zone_dynamic "$1"; then zone_later "${SEEN% *}" "$_want"; else return 1; fi
 }
 
 # zone_open ZONE FILE: ZONE_SEEN is what is served before the change. What a server that writes the file itself has not written yet gets into it,
@@ -53,7 +56,7 @@ zone_open() {
 	zone_dynamic "$1" || return 0
 	ZONE_DYNAMIC=yes
 	zone_frozen "$1" || zone_rndc freeze "$1" >&2
-	zone_facts "$ZONE_FILE" || {
+	zone_facts "$ZONE" "$ZONE_FILE" || {
 		zone_thaw
 		return 1
 	}
@@ -103,7 +106,7 @@ zone_load() {
 }
 # zone_loaded: loading goes on after the command has ended.
 zone_loaded() {
-	zone_facts "$ZONE_FILE"
+	zone_facts "$ZONE" "$ZONE_FILE"
 	if zone_silent || await "${ZONE_PATIENCE:-20}" zone_serves "$ZONE"; then return 0; fi
 	say "the server on this host answers ${SEEN:-nothing} (serial, TTL) for $ZONE, not $(zone_fact serial 5) $(zone_soa_ttl)"
 	return 1

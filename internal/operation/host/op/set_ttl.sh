@@ -3,8 +3,9 @@
 # Before-images: ttls (what each $TTL said, a line each; "none" where there was none), set (what we made of them), previous (seconds), effective (when
 # the TTL before has run out).
 set_ttl_probe() {
-	zone_facts "$2" || exit 1
-	zone_has "$3" && zone_serves "$1" || return 1
+	zone_facts "$1" "$2" || exit 1
+	# Where nothing here can ask the server, what it serves is not known: the zone is loaded anew.
+	zone_has "$3" && zone_serves "$1" && [ "$ASKED" = yes ] || return 1
 	set_ttl_tell
 }
 # set_ttl_tell: for the provider; a TTL that was found as declared is in effect.
@@ -17,7 +18,7 @@ set_ttl_tell() {
 	report own "$(zone_fact own 2)"
 }
 set_ttl_holds() {
-	if ! zone_facts "$2" 2>"$OD/why"; then
+	if ! zone_facts "$1" "$2" 2>"$OD/why"; then
 		report drift.0 "zone $1: $(tr '\n' ' ' <"$OD/why")"
 		return 1
 	fi
@@ -40,7 +41,7 @@ set_ttl_holds() {
 	return "$_n"
 }
 set_ttl_do() {
-	zone_facts "$2"
+	zone_facts "$1" "$2"
 	zone_open "$1" "$2"
 	remember previous "$(zone_longest)"
 	remember ttls "$(zone_ttls 5 | grep . || echo none)"
@@ -56,7 +57,7 @@ set_ttl_edits() {
 		$1 == "first" { first = $2 }
 		END { if (!have) print "above", first, "$TTL " ttl }'
 }
-set_ttl_verify() { zone_facts "$2" && zone_has "$3" && zone_serves "$1"; }
+set_ttl_verify() { zone_facts "$1" "$2" && zone_has "$3" && zone_serves "$1"; }
 # set_ttl_undo: what each $TTL said before comes back, with a serial that is higher again. One that was changed by hand meanwhile stays.
 set_ttl_undo() {
 	[ -e "$B/ttls" ] || return 0
@@ -64,17 +65,19 @@ set_ttl_undo() {
 		say "$2 is gone: there is nothing to put back"
 		return 0
 	fi
-	zone_facts "$2"
-	[ -n "$(set_ttl_back)" ] || return 0
+	zone_facts "$1" "$2"
+	[ -n "$(set_ttl_back "$1")" ] || return 0
 	ZONE_BACK=yes
 	zone_open "$1" "$2"
-	zone_change "$4" "$(set_ttl_back)"
+	zone_change "$4" "$(set_ttl_back "$1")"
 }
 set_ttl_back() {
-	printf '%s\n' "$ZF" | WAS=$(recall ttls) SET=$(recall "set") awk '
+	_one=no
+	! zone_dynamic "$1" || _one=yes # their places are the server's: all of the zone's said the same
+	printf '%s\n' "$ZF" | WAS=$(recall ttls) SET=$(recall "set") awk -v one="$_one" '
 		BEGIN { n = split(ENVIRON["WAS"], was, "\n"); m = split(ENVIRON["SET"], words, "\n"); for (i = 1; i <= m; i++) ours[words[i]] = 1 }
 		$1 != "ttl" { next }
-		{ k++ }
+		{ k = one == "yes" ? 1 : k + 1 }
 		!($5 in ours) || was[k] == $5 { next }
 		was[1] == "none" { print "drop", $2; next }
 		k <= n { print "at", $2, $3, $4, was[k] }'
