@@ -3,7 +3,7 @@
 package acceptance_test
 
 // netLives are the lives of what runs, resolves and logs in by itself.
-func netLives() []life { return []life{jobLife(), dnsTTLLife()} }
+func netLives() []life { return []life{jobLife(), dnsTTLLife(), sshAccessLife()} }
 
 // oddWord is an argument that a shell or an import could stumble over.
 const oddWord = `it's "odd", 100 % $HOME; 日本`

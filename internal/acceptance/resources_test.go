@@ -23,6 +23,7 @@ func TestResources(t *testing.T) {
 		t.Run(life.kind, func(t *testing.T) { life.run(t, l) })
 	}
 	t.Run("mail_dns_ttl_asked", func(t *testing.T) { ttlAsked(t, l) })
+	t.Run("mail_ssh_access_used", func(t *testing.T) { accessUsed(t, l) })
 	t.Run("mail_job_goes_on", func(t *testing.T) { jobGoesOn(t, l) })
 }
 

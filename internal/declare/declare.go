@@ -172,3 +172,17 @@ type DNSTTL struct {
 	TTL    int               `json:"ttl"`   // seconds
 	Reload string            `json:"reload"`
 }
+
+// Rsync is the command of an SSHAccess that is bound to paths.
+const Rsync = "rsync"
+
+// SSHAccess is what mail_ssh_access declares: the source may log in to the target for a time, to do one thing.
+type SSHAccess struct {
+	Name            string        `json:"name"`
+	Source          string        `json:"source"`
+	Target          string        `json:"target"`
+	Command         string        `json:"command"` // Rsync, or a literal command
+	Paths           []string      `json:"paths,omitempty"`
+	ExpiresAfter    time.Duration `json:"expires_after"`
+	PermitRootLogin string        `json:"permit_root_login,omitempty"` // empty: sshd is left alone
+}

@@ -74,6 +74,11 @@ func onPair(p, from operation.Party) []runbook.Operation {
 		operation.OpenPassage(from, p, change, time.Hour, []int{25, 143}, []string{"192.0.2.25", "mail.example.org"}, true),
 		operation.AdmitChecks(p, from, change), operation.ClosePassage(from, change), operation.GuardQueue(p, change),
 		operation.CopyQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
+		operation.MakeKey(from, change, sampleAccess()), operation.GrantLogin(p, from, change, sampleAccess()),
 		operation.MakeQuestion(from, p, change), operation.LendQuestion(p, from, change, time.Hour),
 	)
+}
+
+func sampleAccess() declare.SSHAccess {
+	return declare.SSHAccess{Name: "copy", Command: declare.Rsync, Paths: []string{"/home/"}, ExpiresAfter: 4 * time.Hour, PermitRootLogin: "prohibit-password"}
 }

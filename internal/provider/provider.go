@@ -122,7 +122,7 @@ func (p *mailProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 func (p *mailProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newHostResource, newServiceResource, newSyncResource, newDumpResource, newFileSetResource, newCutoverResource,
-		newJobResource, newDNSTTLResource,
+		newJobResource, newDNSTTLResource, newSSHAccessResource,
 	}
 }
 

@@ -79,10 +79,15 @@ sshd_reload() {
 	fi
 }
 
+# sshd_lets SETTING ADDRESS: root may log in from there at least as SETTING says. What is more open already is left alone: it is not for us to shut
+# anybody out, least of all ourselves.
+sshd_lets() { [ "$(sshd_rank "$(sshd_root "$2")")" -ge "$(sshd_rank "$1")" ]; }
+sshd_rank() { case $1 in yes) echo 3 ;; prohibit-password) echo 2 ;; forced-commands-only) echo 1 ;; *) echo 0 ;; esac; }
+
 # login_open_sshd NAME SETTING ADDRESS: in a piece of its own where sshd reads such pieces, else at the head of its configuration: what comes first counts.
 login_open_sshd() {
 	LD=$(login_dir "$1")
-	[ "$(sshd_root "$3")" != "$2" ] || return 0
+	! sshd_lets "$2" "$3" || return 0
 	if grep -Eiq '^[[:space:]]*Include[[:space:]]+"?/etc/ssh/sshd_config\.d/\*\.conf' "$SSHD_CONFIG"; then
 		_piece=${SSHD_CONFIG%/*}/sshd_config.d/00-terraform-provider-mail-$1.conf
 		echo "piece $_piece" | put "$LD/sshd"
@@ -95,7 +100,10 @@ login_open_sshd() {
 	echo "block $SSHD_CONFIG" | put "$LD/sshd"
 	{ login_block "$1" "$2" && cat "$SSHD_CONFIG"; } >"$LD/config"
 	login_put_config
-	login_try_sshd "$2" "$3" || die "sshd does not take PermitRootLogin $2 for root from $3 (it says: $(sshd_root "$3")): a Match block says otherwise, or its configuration is not valid"
+	login_try_sshd "$2" "$3" && return 0
+	_says=$(sshd_root "$3")
+	(login_close_sshd "$1") || :
+	die "sshd does not take PermitRootLogin $2 for root from $3 (it says: $_says): a Match block says otherwise, or its configuration is not valid"
 }
 login_block() { printf '# terraform-provider-mail %s: begin\nPermitRootLogin %s\n# terraform-provider-mail %s: end\n' "$1" "$2" "$1"; }
 # login_put_config: what is in the file config becomes sshd's configuration, with the mode and owner of the one before.

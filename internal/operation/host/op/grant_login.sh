@@ -27,7 +27,7 @@ grant_login_wrong() {
 	else
 		login_line_stands "$1" || echo "the line of the key in $(access_file) is gone, or not what was written"
 		_from=$(sed 's/.*from="\([^",]*\).*/\1/' "$(login_dir "$1")/line" 2>/dev/null)
-		[ -z "$5" ] || [ "$(sshd_root "$_from")" = "$5" ] || echo "sshd says PermitRootLogin $(sshd_root "$_from") for root from $_from, not $5"
+		[ -z "$5" ] || sshd_lets "$5" "$_from" || echo "sshd says PermitRootLogin $(sshd_root "$_from") for root from $_from, not $5"
 		login_watched "$1" || echo "nothing on the host would end the access at $(login_moment "$1")"
 	fi
 }
