@@ -66,7 +66,7 @@ func TestGrantLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			config := sshdConfig(t, dir, test.sshd)
+			sshdConfig(t, dir, test.sshd)
 			keys := filepath.Join(dir, "home/.ssh/authorized_keys")
 			if test.keys != "" {
 				file(t, dir, "home/.ssh/authorized_keys", test.keys)
@@ -86,20 +86,26 @@ func TestGrantLogin(t *testing.T) {
 				t.Errorf("sshd says %q", got)
 			}
 			good(t, dir, loginHost+told+"grant undo "+args+"; grant undo "+args)
-			if diff := cmp.Diff(strings.TrimSuffix(test.keys, "\n"), strings.TrimSuffix(read(t, keys), "\n")); diff != "" {
-				t.Errorf("keys (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(test.sshd, read(t, config)); diff != "" {
-				t.Errorf("sshd (-want +got):\n%s", diff)
-			}
-			if info, err := os.Stat(config); err != nil || info.Mode().Perm() != 0o640 {
-				t.Errorf("mode: %v, %v", info, err)
-			}
-			left := strings.TrimSpace(good(t, dir, `cd "$J"; find home access etc/sshd_config.d watch* 2>/dev/null | sort | tr '\n' ' '`))
-			if want := "etc/sshd_config.d home home/.ssh home/.ssh/authorized_keys"; left != want && (test.keys != "" || left != "etc/sshd_config.d home") {
-				t.Errorf("left: %s", left)
-			}
+			asBefore(t, dir, test.keys, test.sshd)
 		})
+	}
+}
+
+// asBefore asserts that nothing of an access is left below dir, and that keys and sshd's configuration are what they were.
+func asBefore(t *testing.T, dir, keys, config string) {
+	t.Helper()
+	if diff := cmp.Diff(strings.TrimSuffix(keys, "\n"), strings.TrimSuffix(read(t, filepath.Join(dir, "home/.ssh/authorized_keys")), "\n")); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config, read(t, filepath.Join(dir, "etc/sshd_config"))); diff != "" {
+		t.Errorf("sshd (-want +got):\n%s", diff)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "etc/sshd_config")); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode: %v, %v", info, err)
+	}
+	left := strings.TrimSpace(good(t, dir, `cd "$J"; find home access etc/sshd_config.d watch* 2>/dev/null | sort | tr '\n' ' '`))
+	if want := "etc/sshd_config.d home home/.ssh home/.ssh/authorized_keys"; left != want && (keys != "" || left != "etc/sshd_config.d home") {
+		t.Errorf("left: %s", left)
 	}
 }
 
