@@ -36,7 +36,7 @@ END
 
 // lives are the resources that change hosts by themselves.
 func lives() []life {
-	return slices.Concat([]life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}, storageLives(), fileLives())
+	return slices.Concat([]life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}, storageLives(), fileLives(), netLives())
 }
 
 func serviceLife() life {

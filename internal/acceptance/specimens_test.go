@@ -110,7 +110,7 @@ func specimens() map[string]specimen {
 
 func withUndo() map[string]specimen {
 	other, extra := bluemind.ServiceAddress+"/24", "10.99.0.77/24"
-	return map[string]specimen{
+	all := map[string]specimen{
 		"admit_checks": {make: func(a, b operation.Party) []runbook.Operation {
 			return append(one(passageOf(a, b)), operation.AdmitChecks(b, a, change))
 		}, silent: true, anew: true},
@@ -212,4 +212,6 @@ func withUndo() map[string]specimen {
 			return one(operation.WriteHold(b, change, "ops", []string{"service:bm", "tree:/srv/ops/"}))
 		}},
 	}
+	maps.Copy(all, netSpecimens())
+	return all
 }

@@ -57,6 +57,8 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.KeepAccount(p, change, "mail", sampleStore().Messages, []string{"/var/spool/cyrus/"}, sampleStore().Messages, []string{"bj"}),
 		operation.CloseAccess(p, change), operation.CloseChannel(p, change), operation.CloseQuestion(p, change),
 		operation.EditFile(p, change, declare.File{Path: "/etc/services", Lines: []string{"imap 143/tcp"}, Owner: "root:root", Mode: "0644", Reload: "ssh"}),
+		operation.SetTTL(p, change, declare.DNSTTL{TTL: 300, Reload: "named"}, "example.org", "/etc/bind/db.example.org"),
+		operation.StartJob(p, change, declare.DetachedJob{Name: "rebuild", Command: []string{"reconstruct", "-r"}}),
 		operation.AwaitContinue(p, change, "freeze", time.Hour), operation.AwaitContinue(p, change, "commit", time.Hour),
 	}
 }
@@ -79,6 +81,11 @@ func onPair(p, from operation.Party) []runbook.Operation {
 		operation.OpenPassage(from, p, change, time.Hour, []int{25, 143}, []string{"192.0.2.25", "mail.example.org"}, true),
 		operation.AdmitChecks(p, from, change), operation.ClosePassage(from, change), operation.GuardQueue(p, change),
 		operation.CopyQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
+		operation.MakeKey(from, change, sampleAccess()), operation.GrantLogin(p, from, change, sampleAccess()),
 		operation.MakeQuestion(from, p, change), operation.LendQuestion(p, from, change, time.Hour),
 	)
+}
+
+func sampleAccess() declare.SSHAccess {
+	return declare.SSHAccess{Name: "copy", Command: declare.Rsync, Paths: []string{"/home/"}, ExpiresAfter: 4 * time.Hour, PermitRootLogin: "prohibit-password"}
 }

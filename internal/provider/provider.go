@@ -124,6 +124,7 @@ func (p *mailProvider) Resources(context.Context) []func() resource.Resource {
 		newHostResource, newServiceResource, newSyncResource, newDumpResource, newFileSetResource, newCutoverResource,
 		newBackupResource, newMountResource,
 		newFileResource, newAccountsResource,
+		newJobResource, newDNSTTLResource, newSSHAccessResource,
 	}
 }
 
