@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -15,6 +16,8 @@ import (
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/cli"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/plan"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
 )
 
@@ -50,6 +53,16 @@ func run(args []string, cookie string, stdout, stderr io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		return cli.Rescue(ctx, args[1:], os.Stdin, stdout, stderr)
+	case args[0] == "watch":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return cli.Watch(ctx, args[1:], dataDir, stdout, stderr)
+	case args[0] == "report":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return cli.Report(ctx, args[1:], os.Stdin, stdout, stderr)
+	case args[0] == "compile":
+		return cli.Compile(context.Background(), args[1:], recompiler, os.Stdin, stdout, stderr)
 	}
 	_, _ = fmt.Fprintf(stderr, "terraform-provider-mail: no command %q\n\n%s", args[0], about)
 	return 2
@@ -60,6 +73,9 @@ with plan and apply, and can go back. Terraform starts it: name it in
 required_providers as terraform-provider-mail/mail.
 
   terraform-provider-mail version                  prints the version
+  terraform-provider-mail compile PLAN.json        what a plan does: every step, when, how long nobody is served
+  terraform-provider-mail watch [DIR]              a running apply: steps, time left, how long nobody is served
+  terraform-provider-mail report STATE.json        what was run: predicted against measured, ledger, changes
   terraform-provider-mail rescue status HOST…      what runs left on hosts, from their journals
   terraform-provider-mail rescue continue HOST…    lets a run go on that waits for a person
   terraform-provider-mail rescue resume HOST…      goes on with a run that was not brought to its end
@@ -67,12 +83,29 @@ required_providers as terraform-provider-mail/mail.
   terraform-provider-mail rescue unlock HOST…      ends a lock whose controller is gone
 `
 
+// dataDir is where Terraform keeps its data for a working directory.
+func dataDir(dir string) string {
+	data := os.Getenv("TF_DATA_DIR")
+	if data == "" {
+		data = ".terraform"
+	}
+	if filepath.IsAbs(data) {
+		return data
+	}
+	return filepath.Join(dir, data)
+}
+
+// recompiler makes the procedures of a plan by the code that planned them.
+func recompiler(ctx context.Context, productFiles []string) (plan.Compiler, error) {
+	return provider.NewRecompiler(ctx, productFiles)
+}
+
 // serve is the plugin, until Terraform ends it; then connections are closed.
 func serve() error {
 	var mu sync.Mutex
 	var engines []provider.Engine
 	constructor := provider.New(version, func(config provider.EngineConfig) (provider.Engine, error) {
-		engine, err := executor.NewController(executor.Config{Remote: config.Remote, JournalDir: config.JournalDir, Parallel: config.Parallel})
+		engine, err := executor.NewController(executor.Config{Remote: config.Remote, JournalDir: config.JournalDir, Parallel: config.Parallel, Progress: progress.Dir(dataDir("."))})
 		if err != nil {
 			return nil, err
 		}

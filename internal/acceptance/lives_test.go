@@ -4,6 +4,7 @@ package acceptance_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/shell"
 )
@@ -35,7 +36,7 @@ END
 
 // lives are the resources that change hosts by themselves.
 func lives() []life {
-	return append([]life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}, storageLives()...)
+	return slices.Concat([]life{serviceLife(), syncLife(), dumpLife(), fileSetLife()}, storageLives(), fileLives(), netLives())
 }
 
 func serviceLife() life {

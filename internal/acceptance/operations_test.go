@@ -64,6 +64,7 @@ func standing(m *migration) {
 	m.old.sh(`mkdir -p /srv/ops/sub; cd /srv/ops
 printf new >both; printf 'only here' >"odd \"name"; printf x >sub/x; ln both sub/linked; chown mail:mail both; chmod 640 both
 echo 'value = old' >/etc/ops.conf; chmod 640 /etc/ops.conf; chown root:mail /etc/ops.conf; echo more >/etc/ops-new.conf
+useradd -M -u 41001 ops-ana; useradd -M -u 41002 -G mail,ops-ana ops-bo; echo 'ops-ana:hash' | chpasswd -e
 postfix stop >/dev/null 2>&1; systemctl stop postfix; printf 'Subject: waits\n\nbody\n' | sendmail -f a@lab.test nobody@elsewhere.test`)
 	m.new.sh(`mkdir -p /srv/ops/sub; cd /srv/ops
 printf old-content >both; printf gone >only-there; printf y >sub/x; printf z >"odd \"name"; printf l >sub/linked; chmod 600 both
@@ -81,6 +82,7 @@ func (m machine) state() map[string]string {
 		"addresses": "ip -o addr show scope global | awk '{ print $2, $4 }' | sort",
 		"boot":      "find /etc/systemd/network -type f -printf '%p %m %u:%g ' -exec sha256sum {} \\;",
 		"fence":     "nft list ruleset",
+		"accounts":  "cat /etc/passwd /etc/group /etc/shadow /etc/gshadow",
 		"access":    "stat -c '%a %U' /root/.ssh/authorized_keys; cat /root/.ssh/authorized_keys",
 		"files":     "find /srv/ops /etc/ops* -printf '%p %y %m %u:%g ' \\( -type f -exec sha256sum {} \\; -o -print \\) | sort",
 		"databases": "runuser -u postgres -- psql -AtXc \"SELECT oid, datname, pg_get_userbyid(datdba), datconnlimit FROM pg_database ORDER BY 2\"; runuser -u postgres -- psql -AtXc 'SELECT rolname, rolsuper, rolcanlogin FROM pg_roles ORDER BY 1'",

@@ -22,6 +22,9 @@ func TestResources(t *testing.T) {
 	for _, life := range lives() {
 		t.Run(life.kind, func(t *testing.T) { life.run(t, l) })
 	}
+	t.Run("mail_dns_ttl_asked", func(t *testing.T) { ttlAsked(t, l) })
+	t.Run("mail_ssh_access_used", func(t *testing.T) { accessUsed(t, l) })
+	t.Run("mail_job_goes_on", func(t *testing.T) { jobGoesOn(t, l) })
 }
 
 // life is one resource as it is tested. Scripts run on new where nothing else is said.

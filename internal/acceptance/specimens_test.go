@@ -54,11 +54,15 @@ func filesOf(source, target operation.Party) declare.FileSet {
 	return declare.FileSet{Name: "ops", Source: source.ID, Target: target.ID, Paths: []string{"/etc/ops*"}}
 }
 
+func accountsOf(source, target operation.Party) declare.Accounts {
+	return declare.Accounts{Name: "ops", Source: source.ID, Target: target.ID, UIDFrom: 41000, UIDTo: 41999}
+}
+
 // lent puts operations behind the loan of a key to the target.
 func lent(source, target operation.Party, ops ...runbook.Operation) []runbook.Operation {
 	loan := operation.Loan{
 		Trees:     map[string]string{"ops": "/srv/ops", "files": "/", "queue": "/var/spool/postfix/hold", "maildrop": "@run/maildrop"},
-		Databases: []string{"bj"}, Files: []string{"/etc/ops*"}, For: time.Hour,
+		Databases: []string{"bj"}, Files: []string{"/etc/ops*"}, Accounts: []declare.Accounts{accountsOf(source, target)}, For: time.Hour,
 	}
 	return append([]runbook.Operation{operation.OpenAccess(source, target, change, loan)}, ops...)
 }
@@ -106,7 +110,7 @@ func specimens() map[string]specimen {
 
 func withUndo() map[string]specimen {
 	other, extra := bluemind.ServiceAddress+"/24", "10.99.0.77/24"
-	return map[string]specimen{
+	all := map[string]specimen{
 		"admit_checks": {make: func(a, b operation.Party) []runbook.Operation {
 			return append(one(passageOf(a, b)), operation.AdmitChecks(b, a, change))
 		}, silent: true, anew: true},
@@ -122,6 +126,9 @@ func withUndo() map[string]specimen {
 		"close_database": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.CloseDatabase(b, change, "bj"))
 		}},
+		"copy_accounts": {make: func(a, b operation.Party) []runbook.Operation {
+			return lent(a, b, operation.CopyAccounts(b, a, change, accountsOf(a, b)))
+		}, anew: true},
 		"copy_files": {make: func(a, b operation.Party) []runbook.Operation {
 			return lent(a, b, operation.CopyFiles(b, a, change, filesOf(a, b)))
 		}, anew: true},
@@ -138,6 +145,9 @@ func withUndo() map[string]specimen {
 			before: `systemctl start postfix; sendmail -f ops@lab.test 'nobody@[192.0.2.1]' </dev/null; until find /var/spool/postfix/deferred -type f | grep -q .; do sleep 0.1; done; systemctl stop postfix postfix@-`,
 			after:  "postsuper -d ALL 2>/dev/null",
 		},
+		"edit_file": {make: func(_, b operation.Party) []runbook.Operation {
+			return one(operation.EditFile(b, change, declare.File{Path: "/etc/ops.conf", Lines: []string{"other = 1", "more"}, Owner: "mail:mail", Mode: "0640", Reload: "ssh"}))
+		}},
 		"enable_service": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.EnableService(b, change, bmService()))
 		}, before: "systemctl -q disable bm-core", after: "systemctl -q enable bm-core"},
@@ -202,4 +212,6 @@ func withUndo() map[string]specimen {
 			return one(operation.WriteHold(b, change, "ops", []string{"service:bm", "tree:/srv/ops/"}))
 		}},
 	}
+	maps.Copy(all, netSpecimens())
+	return all
 }

@@ -31,6 +31,9 @@ func drawCutover(t *rapid.T) declare.Cutover {
 	for i := range rapid.IntRange(0, 2).Draw(t, "files") {
 		c.Files = append(c.Files, declare.FileSet{Name: fmt.Sprint("files", i), Source: oldHost, Target: newHost, Paths: []string{fmt.Sprintf("/etc/f%d/**", i)}})
 	}
+	for i := range rapid.IntRange(0, 2).Draw(t, "accounts") {
+		c.Accounts = append(c.Accounts, declare.Accounts{Name: fmt.Sprint("accounts", i), Source: oldHost, Target: newHost, UIDFrom: 1000 * (i + 1), UIDTo: 1000*(i+1) + 999})
+	}
 	if rapid.Bool().Draw(t, "queue") {
 		c.Queue = &declare.Queue{Kind: "postfix", Directory: "/var/spool/postfix", Service: "s0"}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,10 +41,30 @@ func goldenBooks() map[string]compiled {
 			s.Transport, s.Verify = declare.Relay, operation.VerifyNone
 			return compile.Sync(s)
 		},
-		"dump":      func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
-		"file_set":  func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
-		"move":      func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
-		"move_back": func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
+		"accounts":     func() (runbook.Runbook, error) { return compile.Accounts(sampleAccounts(declare.Relay)) },
+		"dump":         func() (runbook.Runbook, error) { return compile.Dump(sampleDump()) },
+		"file_content": func() (runbook.Runbook, error) { return compile.File(sampleFile("content")) },
+		"file_lines":   func() (runbook.Runbook, error) { return compile.File(sampleFile("lines")) },
+		"file_replace": func() (runbook.Runbook, error) { return compile.File(sampleFile("replace")) },
+		"file_set":     func() (runbook.Runbook, error) { return compile.FileSet(sampleFiles()) },
+		"move":         func() (runbook.Runbook, error) { return compile.Move(sampleCutover()) },
+		"move_back":    func() (runbook.Runbook, error) { return compile.Move(sampleCutover().Reversed()) },
+		"ssh_access": func() (runbook.Runbook, error) {
+			return compile.SSHAccess(declare.SSHAccess{Name: "copy", Source: newHost, Target: oldHost, Command: "rsync", Paths: []string{"/home/", "/srv/it's"}, ExpiresAfter: 4 * time.Hour, PermitRootLogin: "yes"})
+		},
+		"ssh_access_literal": func() (runbook.Runbook, error) {
+			return compile.SSHAccess(declare.SSHAccess{Name: "copy", Source: newHost, Target: oldHost, Command: "rsync --server -vlogDtpr --delete . /home/", ExpiresAfter: time.Hour})
+		},
+		"dns_ttl": func() (runbook.Runbook, error) {
+			zones := map[string]string{"example.org": "/etc/bind/db.example.org", "0/25.2.0.192.in-addr.arpa": "/etc/bind/it's"}
+			return compile.DNSTTL(declare.DNSTTL{Name: "zones", Host: newHost, Zones: zones, TTL: 300, Reload: "named"})
+		},
+		"job": func() (runbook.Runbook, error) {
+			return compile.Job(declare.DetachedJob{Name: "rebuild", Host: newHost, Command: []string{"reconstruct", "-r", "it's"}})
+		},
+		"job_wait": func() (runbook.Runbook, error) {
+			return compile.Job(declare.DetachedJob{Name: "rebuild", Host: newHost, Command: []string{"reconstruct"}, Wait: true})
+		},
 		"move_back_messages": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryMessages }).Reversed())
 		},

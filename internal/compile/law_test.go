@@ -57,7 +57,7 @@ func checkMove(t *rapid.T, r runbook.Runbook, from, to string) {
 		}
 	}
 	stops := ids(r, "stop_service", from, runbook.Freeze)
-	cold := slices.Concat(ids(r, "sync_tree", to, runbook.Cold), ids(r, "restore_database", to), ids(r, "copy_files", to), ids(r, "copy_queue", to))
+	cold := slices.Concat(ids(r, "sync_tree", to, runbook.Cold), ids(r, "restore_database", to), ids(r, "copy_files", to), ids(r, "copy_queue", to), ids(r, "copy_accounts", to, runbook.Cold))
 	starts := ids(r, "start_service", to, runbook.Start)
 	timed := ids(r, "start_service", to, runbook.Jobs)
 	mark := ids(r, "write_cut_mark", to)

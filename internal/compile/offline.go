@@ -96,6 +96,9 @@ func (m *mover) cold() {
 	for _, f := range m.c.Files {
 		m.add(operation.CopyFiles(m.target, m.source, runbook.Cold, f))
 	}
+	for _, a := range m.c.Accounts {
+		m.add(operation.CopyAccounts(m.target, m.source, runbook.Cold, a))
+	}
 	if m.c.Queue != nil {
 		m.add(operation.CopyQueue(m.target, m.source, runbook.Cold))
 	}

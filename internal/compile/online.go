@@ -20,6 +20,11 @@ func (m *mover) converge() {
 		})
 	open := operation.OpenAccess(m.source, m.target, runbook.Converge, m.loan())
 	m.add(open)
+	for _, a := range m.c.Accounts {
+		op := operation.PrepareAccounts(m.target, m.source, runbook.Converge, a)
+		op.Needs = []string{open.ID}
+		m.add(op)
+	}
 	var compared []string
 	for _, s := range m.c.Syncs {
 		trees := operation.Trees(s)
@@ -68,7 +73,7 @@ const (
 
 // loan is all that the target reads from the source in the whole move.
 func (m *mover) loan() operation.Loan {
-	loan := operation.Loan{Trees: map[string]string{}, Databases: m.databases(), For: m.c.Window.ConfirmWithin + loanFor + m.holding()}
+	loan := operation.Loan{Trees: map[string]string{}, Databases: m.databases(), Accounts: m.c.Accounts, For: m.c.Window.ConfirmWithin + loanFor + m.holding()}
 	for _, s := range m.c.Syncs {
 		for _, t := range operation.Trees(s) {
 			loan.Trees[t.Module] = t.From
@@ -133,6 +138,9 @@ func (m *mover) governed() []string {
 		for _, p := range f.Paths {
 			things = append(things, "file:"+p)
 		}
+	}
+	if len(m.c.Accounts) > 0 {
+		things = append(things, operation.AllAccounts)
 	}
 	for _, a := range m.c.Identity.Addresses {
 		things = append(things, "address:"+a, "boot-address:"+a)

@@ -39,6 +39,7 @@ func sampleCutover() declare.Cutover {
 	return declare.Cutover{
 		Name: "bluemind-2026", Source: oldHost, Target: newHost, Active: declare.Target, Product: "bluemind",
 		Syncs: []declare.Sync{sampleSync()}, Dumps: []declare.Dump{sampleDump()}, Files: []declare.FileSet{sampleFiles()},
+		Accounts: []declare.Accounts{sampleAccounts("")},
 		Services: map[string]declare.Service{
 			"bm": {
 				Name: "bm", Start: []string{"bmctl", "start"}, Stop: []string{"bmctl", "stop"}, Status: []string{"bmctl", "status"},

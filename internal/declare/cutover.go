@@ -136,7 +136,8 @@ type OnFailure struct {
 func (c Cutover) Relayed() bool {
 	return slices.ContainsFunc(c.Syncs, func(s Sync) bool { return s.Transport == Relay }) ||
 		slices.ContainsFunc(c.Dumps, func(d Dump) bool { return d.Transport == Relay }) ||
-		slices.ContainsFunc(c.Files, func(f FileSet) bool { return f.Transport == Relay })
+		slices.ContainsFunc(c.Files, func(f FileSet) bool { return f.Transport == Relay }) ||
+		slices.ContainsFunc(c.Accounts, func(a Accounts) bool { return a.Transport == Relay })
 }
 
 // Reversed is the same cutover with the sides exchanged: what a back-out compiles.
@@ -162,6 +163,7 @@ func (c Cutover) Reversed() Cutover {
 		return s
 	})
 	back.Dumps = mapped(c.Dumps, func(d Dump) Dump { d.Source, d.Target = swap(d.Source), swap(d.Target); return d })
+	back.Accounts = mapped(c.Accounts, func(a Accounts) Accounts { a.Source, a.Target = swap(a.Source), swap(a.Target); return a })
 	back.Passing = c.Across(c.Passing)
 	if c.Store != nil {
 		store := *c.Store

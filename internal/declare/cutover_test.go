@@ -64,6 +64,7 @@ func TestReversed(t *testing.T) {
 		Name: "n", Source: "s", Target: "t", Active: declare.Target, Product: "p",
 		Dumps:      []declare.Dump{{Name: "d", Source: "s", Target: "t", Databases: []string{"x"}}},
 		Files:      []declare.FileSet{{Name: "f", Source: "s", Target: "t"}},
+		Accounts:   []declare.Accounts{{Name: "a", Source: "s", Target: "t", UIDFrom: 1, UIDTo: 2}},
 		StopOrder:  [][]declare.Placed{{{Host: "s", Service: "a"}, {Host: "third", Service: "b"}}},
 		StartOrder: [][]declare.Placed{{{Host: "t", Service: "a"}}},
 		Quiesce:    []declare.Placed{{Host: "third", Service: "portal"}},
@@ -73,6 +74,7 @@ func TestReversed(t *testing.T) {
 	want := declare.Cutover{
 		Name: "n", Source: "t", Target: "s", Active: declare.Source, Product: "p", GiveBack: []declare.FileSet{{Name: "f", Source: "s", Target: "t"}},
 		Dumps:      []declare.Dump{{Name: "d", Source: "t", Target: "s", Databases: []string{"x"}}},
+		Accounts:   []declare.Accounts{{Name: "a", Source: "t", Target: "s", UIDFrom: 1, UIDTo: 2}},
 		StopOrder:  [][]declare.Placed{{{Host: "t", Service: "a"}, {Host: "third", Service: "b"}}},
 		StartOrder: [][]declare.Placed{{{Host: "s", Service: "a"}}},
 		Quiesce:    []declare.Placed{{Host: "third", Service: "portal"}},

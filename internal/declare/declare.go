@@ -123,14 +123,16 @@ type Keep struct {
 	Keys []string `json:"keys"`
 }
 
-// Accounts is what mail_accounts declares.
+// Accounts is what mail_accounts declares: accounts of the system by their numbers, both ends included.
 type Accounts struct {
 	Name     string   `json:"name"`
 	Source   string   `json:"source"`
 	Target   string   `json:"target"`
 	UIDFrom  int      `json:"uid_from"`
 	UIDTo    int      `json:"uid_to"`
-	Excluded []string `json:"exclude,omitempty"`
+	Excluded []string `json:"exclude,omitempty"` // names that stay behind, as patterns: * ? [ab]
+
+	Transport string `json:"transport,omitempty"` // direct | relay
 }
 
 // Check is one probe of a service.
@@ -155,4 +157,35 @@ type Job struct {
 	Host       string   `json:"host"`
 	Command    []string `json:"command"`
 	BeforeOpen bool     `json:"before_open,omitempty"`
+}
+
+// DetachedJob is what mail_job declares: a command that runs on a host by itself.
+type DetachedJob struct {
+	Name    string   `json:"name"`
+	Host    string   `json:"host"`
+	Command []string `json:"command"`
+	Wait    bool     `json:"wait,omitempty"`
+}
+
+// DNSTTL is what mail_dns_ttl declares.
+type DNSTTL struct {
+	Name   string            `json:"name"`
+	Host   string            `json:"host"`
+	Zones  map[string]string `json:"zones"` // zone, without a dot at its end => file
+	TTL    int               `json:"ttl"`   // seconds
+	Reload string            `json:"reload"`
+}
+
+// Rsync is the command of an SSHAccess that is bound to paths.
+const Rsync = "rsync"
+
+// SSHAccess is what mail_ssh_access declares: the source may log in to the target for a time, to do one thing.
+type SSHAccess struct {
+	Name            string        `json:"name"`
+	Source          string        `json:"source"`
+	Target          string        `json:"target"`
+	Command         string        `json:"command"` // Rsync, or a literal command
+	Paths           []string      `json:"paths,omitempty"`
+	ExpiresAfter    time.Duration `json:"expires_after"`
+	PermitRootLogin string        `json:"permit_root_login,omitempty"` // empty: sshd is left alone
 }

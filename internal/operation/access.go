@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
@@ -13,6 +14,7 @@ type Loan struct {
 	Trees     map[string]string // module => path; "@run/…" is below the run's own folder
 	Databases []string
 	Files     []string // globs
+	Accounts  []declare.Accounts
 	For       time.Duration
 }
 
@@ -28,6 +30,9 @@ func (l Loan) modules() string {
 func OpenAccess(p Party, reader Party, stage runbook.Stage, l Loan) runbook.Operation {
 	op := on("open_access", p, stage)
 	op.Args = []string{strconv.Itoa(int(l.For.Seconds())), l.modules(), strings.Join(l.Databases, "\n"), strings.Join(l.Files, "\n")}
+	if len(l.Accounts) > 0 {
+		op.Args = append(op.Args, lentAccounts(l.Accounts))
+	}
 	op.Touches = []string{"access"}
 	op.Pull = &runbook.Pull{From: reader.ID, Grants: true}
 	op.Sentence = "let " + reader.the() + " read what travels from " + p.the() + ", by a key that expires there after " + l.For.String()

@@ -13,4 +13,5 @@ const (
 	dumpEstimate    = 3 * time.Second
 	markEstimate    = 300 * time.Millisecond // runs beside the start of services
 	filesEstimate   = 1200 * time.Millisecond
+	loadEstimate    = 500 * time.Millisecond // a zone is loaded and asked for
 )

@@ -30,6 +30,10 @@ func sampleStore() *declare.Store {
 	}
 }
 
+func sampleAccounts() declare.Accounts {
+	return declare.Accounts{Name: "accounts-1a2b3c", UIDFrom: 1000, UIDTo: 29999, Excluded: []string{"gate", "chikuwa*"}}
+}
+
 func onOne(p operation.Party) []runbook.Operation {
 	service := declare.Service{Name: "bm", Start: []string{"bmctl", "start"}, Stop: []string{"bmctl", "stop"}, Units: []string{"bm-core", "cyrus-imapd"}}
 	const change, address = runbook.Change, "192.0.2.25/24"
@@ -52,6 +56,9 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.OpenDatabase(p, change, "bj"), operation.ProveAccounted(p, change, "mail"),
 		operation.KeepAccount(p, change, "mail", sampleStore().Messages, []string{"/var/spool/cyrus/"}, sampleStore().Messages, []string{"bj"}),
 		operation.CloseAccess(p, change), operation.CloseChannel(p, change), operation.CloseQuestion(p, change),
+		operation.EditFile(p, change, declare.File{Path: "/etc/services", Lines: []string{"imap 143/tcp"}, Owner: "root:root", Mode: "0644", Reload: "ssh"}),
+		operation.SetTTL(p, change, declare.DNSTTL{TTL: 300, Reload: "named"}, "example.org", "/etc/bind/db.example.org"),
+		operation.StartJob(p, change, declare.DetachedJob{Name: "rebuild", Command: []string{"reconstruct", "-r"}}),
 		operation.AwaitContinue(p, change, "freeze", time.Hour), operation.AwaitContinue(p, change, "commit", time.Hour),
 	}
 }
@@ -70,9 +77,15 @@ func onPair(p, from operation.Party) []runbook.Operation {
 		operation.PrepareDatabase(p, from, change, declare.Dump{}, "bj"),
 		operation.RestoreDatabase(p, from, change, declare.Dump{}, "bj", operation.CompareQuick), operation.RestoreDatabase(p, from, change, declare.Dump{}, "bj-data", operation.CompareQuick),
 		operation.CopyFiles(p, from, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}),
+		operation.CopyAccounts(p, from, change, sampleAccounts()), operation.PrepareAccounts(p, from, change, sampleAccounts()),
 		operation.OpenPassage(from, p, change, time.Hour, []int{25, 143}, []string{"192.0.2.25", "mail.example.org"}, true),
 		operation.AdmitChecks(p, from, change), operation.ClosePassage(from, change), operation.GuardQueue(p, change),
 		operation.CopyQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
+		operation.MakeKey(from, change, sampleAccess()), operation.GrantLogin(p, from, change, sampleAccess()),
 		operation.MakeQuestion(from, p, change), operation.LendQuestion(p, from, change, time.Hour),
 	)
+}
+
+func sampleAccess() declare.SSHAccess {
+	return declare.SSHAccess{Name: "copy", Command: declare.Rsync, Paths: []string{"/home/"}, ExpiresAfter: 4 * time.Hour, PermitRootLogin: "prohibit-password"}
 }

@@ -55,7 +55,7 @@ func (m *cutoverModel) travels(read *reader, c *declare.Cutover) {
 	for _, parts := range objects[fileSetParts](read, "files", m.Files) {
 		c.Files = append(c.Files, read.fileSet(parts))
 	}
-	for _, parts := range objects[accountsModel](read, "accounts", m.Accounts) {
+	for _, parts := range objects[accountsParts](read, "accounts", m.Accounts) {
 		c.Accounts = append(c.Accounts, read.accounts(parts))
 	}
 }
@@ -101,6 +101,9 @@ func complete(c declare.Cutover) error {
 	}
 	for i, a := range c.Accounts {
 		pair("accounts", i, a.Source, a.Target)
+		need(a.UIDFrom <= a.UIDTo, "accounts", "accounts[%d] has a uid_range that begins at %d, above its end %d", i, a.UIDFrom, a.UIDTo)
+		twice := slices.ContainsFunc(c.Accounts[:i], func(other declare.Accounts) bool { return other.UIDFrom <= a.UIDTo && a.UIDFrom <= other.UIDTo })
+		need(!twice, "accounts", "accounts[%d] has user ids of an earlier one in its uid_range", i)
 	}
 	for i, j := range c.Jobs {
 		need(j.Host != "" && len(j.Command) > 0, "jobs", "jobs[%d] has no host or no command", i)

@@ -42,18 +42,6 @@ type cutoverModel struct {
 	Digest          types.String `tfsdk:"digest"`
 }
 
-type accountsModel struct {
-	Source   types.String `tfsdk:"source"`
-	Target   types.String `tfsdk:"target"`
-	UIDRange types.Object `tfsdk:"uid_range"`
-	Exclude  types.List   `tfsdk:"exclude"`
-}
-
-type uidRangeModel struct {
-	From types.Int64 `tfsdk:"from"`
-	To   types.Int64 `tfsdk:"to"`
-}
-
 // placedModel is a service on a host.
 type placedModel struct {
 	Host    types.String `tfsdk:"host"`

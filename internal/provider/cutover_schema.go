@@ -89,21 +89,6 @@ func cutoverWhat() map[string]schema.Attribute {
 	}
 }
 
-func accountsAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"source": optionalText("Where the accounts are.", isHostID()),
-		"target": optionalText("Where they go.", isHostID()),
-		"uid_range": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Which accounts travel.",
-			Attributes: map[string]schema.Attribute{
-				"from": schema.Int64Attribute{Optional: true, MarkdownDescription: "Lowest user id. Default `1000`.", Validators: []validator.Int64{int64validator.AtLeast(0)}},
-				"to":   schema.Int64Attribute{Optional: true, MarkdownDescription: "Highest user id. Default `59999`.", Validators: []validator.Int64{int64validator.AtLeast(0)}},
-			},
-		},
-		"exclude": texts("Names that stay behind."),
-	}
-}
-
 // cutoverHow is how it moves.
 func cutoverHow() map[string]schema.Attribute {
 	placed := types.ObjectType{AttrTypes: placedTypes()}

@@ -258,7 +258,8 @@ func TestCutoverInvalid(t *testing.T) {
 		"other pair":    {`source  = mail_host.old.id` + "\n  target  = mail_host.new.id\n  active", "source  = mail_host.new.id\n  target  = mail_host.old.id\n  active", `syncs`, `not\s+from\s+the\s+cutover`},
 		"product":       {`product = "bluemind"`, `product = "bluemint"`, `product`, `did\s+you\s+mean`},
 		"moment":        {`window     = {`, `window = { not_before = "tomorrow",`, nested, `window\.not_before:`},
-		"accounts":      {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id }]\n  files   =", `accounts`, `Not\s+in\s+this\s+version`},
+		"accounts":      {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000, to = 1000 } }]\n  files   =", `accounts`, `above\s+its\s+end`},
+		"accounts both": {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id }, { source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000 } }]\n  files   =", `accounts`, `of\s+an\s+earlier\s+one`},
 		"finalized new": {`active  = "source"`, "active = \"source\"\n  finalized = true", `finalized`, `nothing\s+to\s+finalize`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,6 +37,10 @@ type engine struct {
 	key     bool // another key answers
 	machine string
 	cut     string // the side that serves by the journals
+
+	results map[string]string       // what running operations reports, by "<operation's kind>.<name>"
+	answers map[string]check.Result // of checks, by name
+	reports map[string]string       // what looking at operations finds, by "<operation's kind>.<name>"
 }
 
 func newEngine() *engine {
@@ -110,6 +114,11 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		if op.Kind == "take_backup" {
 			step.Result = map[string]string{"path": op.Args[1] + "/" + op.Args[0] + ".000001", "at": "2026-11-22T09:15:00Z", "bytes": "2048", "files": "10", "changed": "0", "sha256": "abc"}
 		}
+		for name, value := range e.results {
+			if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
+				step.Result = added(step.Result, rest, value)
+			}
+		}
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
 	}
@@ -123,7 +132,7 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string) executor.Observation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	seen := executor.Observation{Status: executor.Settled}
+	seen := executor.Observation{Status: executor.Settled, Results: map[string]string{}}
 	switch {
 	case e.down:
 		seen.Status, seen.Err = executor.Unreachable, e.unreachable(book.Hosts()[0])
@@ -140,6 +149,11 @@ func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string)
 				seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "host: " + obstacle})
 			}
 			continue
+		}
+		for name, value := range e.reports {
+			if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
+				seen.Results[op.ID+"."+rest] = value
+			}
 		}
 		if op.Lasting && !e.done[op.Host+"/"+op.ID] {
 			seen.Status = executor.Drifted
@@ -189,11 +203,23 @@ func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
 }
 
 func (e *engine) Checks(_ context.Context, checks []declare.Check, _ map[string]string) map[string]check.Result {
+	if e.answers != nil {
+		return e.answers
+	}
 	results := map[string]check.Result{}
 	for _, c := range checks {
 		results[c.Name] = check.Result{OK: true, Detail: "from " + c.From, Seconds: 0.1}
 	}
 	return results
+}
+
+// added is a map with one more entry; nil is an empty one.
+func added(m map[string]string, name, value string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[name] = value
+	return m
 }
 
 func (e *engine) Close() error { return nil }

@@ -65,6 +65,8 @@ type (
 	finder interface {
 		find(ctx context.Context, s *shared) diag.Diagnostics
 	}
+	// concluder has the last word on the status, after a run and in Read, once everything else has been found.
+	concluder interface{ conclude() }
 	// destroyer destroys in a way of its own.
 	destroyer interface {
 		destroy(ctx context.Context, s *shared) diag.Diagnostics
@@ -119,8 +121,14 @@ func configure(data any, into **shared, diags *diag.Diagnostics) {
 // emptyTexts is an empty list of strings.
 func emptyTexts() types.List { return textList(nil) }
 
+// running is the status of what was started, goes on by itself, and needs nothing until it ends.
+const running = "running"
+
 // unsettled reports whether a status is to be taken up again by the next plan.
 func unsettled(status types.String) bool {
+	if status.ValueString() == running {
+		return false
+	}
 	if status.IsNull() || status.IsUnknown() {
 		return true
 	}

@@ -85,6 +85,9 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 		}
 	}
 	base.Drift = textList(sentences)
+	if c, ok := any(p).(concluder); ok {
+		c.conclude()
+	}
 	keep(ctx, after, keyDrift, distinct(mends), &diags)
 	return diags
 }

@@ -188,10 +188,14 @@ func (l *lifecycle[M, P]) complete(ctx context.Context, p P) diag.Diagnostics {
 	if base.Runbook.IsUnknown() || base.Runbook.IsNull() {
 		base.Runbook = emptyTexts()
 	}
+	var diags diag.Diagnostics
 	if finder, ok := any(p).(finder); ok {
-		return finder.find(ctx, l.shared)
+		diags = finder.find(ctx, l.shared)
 	}
-	return nil
+	if c, ok := any(p).(concluder); ok {
+		c.conclude()
+	}
+	return diags
 }
 
 func isGentle(p any) bool {

@@ -13,9 +13,6 @@ func notYet(diags *diag.Diagnostics, at path.Path, what string) {
 // guardNotYet looks through a cutover for what this version does not carry out.
 func (m *cutoverModel) guardNotYet(diags *diag.Diagnostics) {
 	var read reader
-	if len(m.Accounts.Elements()) > 0 {
-		notYet(diags, path.Root("accounts"), "System accounts do not travel with a cutover yet.")
-	}
 	if identity := object[identityModel](&read, "identity", m.Identity); len(identity.RewriteIn.Elements()) > 0 {
 		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Names and addresses in files are not replaced by a cutover yet; mail_file_set.rewrite does it in files that travel.")
 	}

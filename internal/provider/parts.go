@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
@@ -85,13 +87,22 @@ func (r *reader) fileSet(m fileSetParts) declare.FileSet {
 	return set
 }
 
+// identity of accounts is their pair of hosts and their range.
+func (m *accountsParts) identity() string {
+	var read reader
+	span := object[uidRangeModel](&read, "uid_range", m.UIDRange)
+	return joinID(m.Source.ValueString(), m.Target.ValueString(), fmt.Sprintf("%d-%d", orInt(span.From, defaultUIDFrom), orInt(span.To, defaultUIDTo)))
+}
+
+func (m *accountsParts) name() string { return label("accounts", m.identity()) }
+
 // accounts reads the parts of mail_accounts.
-func (r *reader) accounts(m accountsModel) declare.Accounts {
+func (r *reader) accounts(m accountsParts) declare.Accounts {
 	span := object[uidRangeModel](r, "uid_range", m.UIDRange)
-	source, target := m.Source.ValueString(), m.Target.ValueString()
 	return declare.Accounts{
-		Name: label("accounts", joinID(source, target)), Source: source, Target: target,
-		UIDFrom: orInt(span.From, 1000), UIDTo: orInt(span.To, 59999), Excluded: r.texts("exclude", m.Exclude),
+		Name: m.name(), Source: m.Source.ValueString(), Target: m.Target.ValueString(),
+		UIDFrom: orInt(span.From, defaultUIDFrom), UIDTo: orInt(span.To, defaultUIDTo), Excluded: r.texts("exclude", m.Exclude),
+		Transport: orText(m.Transport, defaultTransport),
 	}
 }
 

@@ -57,6 +57,11 @@ func resources() map[string]string {
 		"mail_sync.store":      fmt.Sprintf(store, ""),
 		"mail_db_dump.bj":      fmt.Sprintf(bj, ""),
 		"mail_file_set.config": config,
+		"mail_file.services":   services,
+		"mail_accounts.people": fmt.Sprintf(people, "on_destroy = \"restore\""),
+		"mail_ssh_access.copy": fmt.Sprintf(access, "4h"),
+		"mail_dns_ttl.zones":   fmt.Sprintf(zones, "300"),
+		"mail_job.rebuild":     fmt.Sprintf(rebuild, "false"),
 	}
 }
 
@@ -99,7 +104,7 @@ func TestLifecycle(t *testing.T) {
 				},
 				resource.TestStep{
 					ResourceName: address, ImportState: true, ImportStateVerify: true,
-					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep"},
+					ImportStateVerifyIgnore: []string{"runbook", "last_run", "last_pass", "timeouts", "running", "enabled", "rewrite", "keep", "lines", "owner", "mode", "reload", "exclude", "on_destroy", "progress", "ttl", "effective_at", "previous", "permit_root_login"},
 				},
 			)
 			if address == "mail_db_dump.bj" { // the databases stay: only what lies beside them goes

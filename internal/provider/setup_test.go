@@ -88,3 +88,12 @@ func errorAt(attribute, want string) *regexp.Regexp {
 	line := `\d+:\s+` + regexp.QuoteMeta(attribute) + `\W`
 	return regexp.MustCompile(`(?s)` + line + `.*` + want + `|` + want + `.*` + line)
 }
+
+// replaceIn is a resource's text with a part of it replaced, which must be there, and its gaps filled in.
+func replaceIn(t *testing.T, body, from, to string, gaps ...any) string {
+	t.Helper()
+	if !strings.Contains(body, from) {
+		t.Fatalf("%q is not in %s", from, body)
+	}
+	return fmt.Sprintf(strings.Replace(body, from, to, 1), gaps...)
+}

@@ -62,7 +62,7 @@ op_await() {
 	case $_rc in
 	0 | "$EXIT_SKIPPED") return 0 ;;
 	esac
-	tail -c 2000 "$OD/err" >&2
+	tail -c 16000 "$OD/err" >&2
 	return "$_rc"
 }
 

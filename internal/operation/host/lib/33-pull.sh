@@ -75,6 +75,7 @@ cmd_gate() {
 	"rsync --server --daemon .") exec rsync --server --daemon "--config=$RD/rsyncd.conf" . ;;
 	"true") exit 0 ;;
 	"files") gate_files ;;
+	"accounts "*) gate_accounts "$(printf %s "${_ask#accounts }" | tr -cd 'A-Za-z0-9._-')" ;;
 	"db "*)
 		_ask=${_ask#db }
 		_verb=${_ask%% *}

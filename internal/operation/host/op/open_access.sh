@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# open_access SECONDS TREES DATABASES FILES: the leased key of this run may read these here until it expires.
+# open_access SECONDS TREES DATABASES FILES [ACCOUNTS]: the leased key of this run may read these here until it expires.
 # Standard input: lines "key …" (public), "from …" (addresses; "relay": the one that the controller comes from). TREES are lines "module path".
 open_access_probe() { false; }
 open_access_do() {
@@ -15,6 +15,8 @@ open_access_do() {
 	printf '%s\n' "$2" >"$RD/gate.trees"
 	printf '%s\n' "$3" >"$RD/gate.databases"
 	printf '%s\n' "$4" >"$RD/gate.files"
+	rm -f "$RD/gate.accounts"
+	[ -z "${5:-}" ] || printf '%s\n' "$5" >"$RD/gate.accounts"
 	: >"$RD/gate"
 	exclusive access access_add "$_key" "$_from" "$1"
 }

@@ -1,0 +1,2 @@
+# SOURCE,TARGET,FROM-TO
+terraform import mail_accounts.people 'SHA256:i2q/9rRVIWNPOYwFNe1Dm2OgFiRM7FcfocVQw6ZzrFg,SHA256:TCEu8OLb+xjCyzRmh4OgG0/MtiEG/D+bDX8B1CReA0U,1000-29999'
