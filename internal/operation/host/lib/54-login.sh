@@ -67,7 +67,7 @@ sshd_root() {
 }
 # sshd_valid: before it has been started for the first time after a boot, it misses this folder.
 sshd_valid() {
-	[ -d /run/sshd ] || mkdir -p -m 755 /run/sshd
+	[ -d /run/sshd ] || mkdir -m 755 /run/sshd
 	sshd -t
 }
 # sshd_reload: a server that is started for each connection reads its configuration each time.
