@@ -65,7 +65,11 @@ SSHD_CONFIG=/etc/ssh/sshd_config
 sshd_root() {
 	sshd -T -C "user=root,host=$1,addr=$1,laddr=127.0.0.1,lport=22" 2>/dev/null | sed -n 's/^permitrootlogin //p' | sed 's/^without-password$/prohibit-password/'
 }
-sshd_valid() { sshd -t; }
+# sshd_valid: before it has been started for the first time after a boot, it misses this folder.
+sshd_valid() {
+	[ -d /run/sshd ] || mkdir -m 755 /run/sshd
+	sshd -t
+}
 # sshd_reload: a server that is started for each connection reads its configuration each time.
 sshd_reload() {
 	if systemd; then
