@@ -40,12 +40,7 @@ func newWindow(book runbook.Runbook, opts Options) window {
 		}
 		w.before[step.ID] = step.Start - first
 	}
-	for _, op := range book.Operations {
-		// Going back starts the source's services again, which takes about what it takes on the target.
-		if op.Kind == "start_service" {
-			w.back += op.Estimate
-		}
-	}
+	w.back = book.WayBack() // the source's services start again
 	return w
 }
 

@@ -19,7 +19,7 @@ func full() runbook.Runbook {
 		Operations: []runbook.Operation{{
 			ID: "a", Kind: "k", Stage: runbook.Change, Host: "h", Role: "source", Args: []string{"1", "2"}, Needs: []string{"b"}, Touches: []string{"t"},
 			Lane: &runbook.Lane{Name: "l", Width: 2}, Offline: true, Keep: true, Renew: true, Lasting: true, Pull: &runbook.Pull{From: "o", Secret: "s", Grants: true, Question: "q", Passage: "p", Told: true, Relay: true},
-			Sentence: "do it", Undo: "undo it", ByHand: []string{"by hand"}, UndoByHand: []string{"undo by hand"}, Estimate: time.Second,
+			Sentence: "do it", Undo: "undo it", ByHand: []string{"by hand"}, UndoByHand: []string{"undo by hand"}, Estimate: time.Second, Recovery: time.Minute,
 		}, op("z", runbook.Jobs)},
 	}
 }
@@ -55,7 +55,7 @@ func alter(t *testing.T, v reflect.Value) {
 // Estimates never enter the digest; whatever else a runbook is made of does.
 func TestDigestReactsToEveryField(t *testing.T) {
 	t.Parallel()
-	ignored := map[string]bool{"Operation.Estimate": true}
+	ignored := map[string]bool{"Operation.Estimate": true, "Operation.Recovery": true}
 	for _, part := range []func(*runbook.Runbook) reflect.Value{
 		func(r *runbook.Runbook) reflect.Value { return reflect.ValueOf(r).Elem() },
 		func(r *runbook.Runbook) reflect.Value { return reflect.ValueOf(&r.Operations[0]).Elem() },
@@ -104,7 +104,7 @@ func TestRunbookSurvivesJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := full()
-	want.Operations[0].Estimate = 0
+	want.Operations[0].Estimate, want.Operations[0].Recovery = 0, 0
 	if diff := cmp.Diff(want, back); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

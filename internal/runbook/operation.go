@@ -60,6 +60,8 @@ type Operation struct {
 	UndoByHand []string `json:"undo_by_hand,omitempty"`
 
 	Estimate time.Duration `json:"-"` // never part of a digest
+	// Recovery is what it costs on top if this fails once: a proof's way back to what served before. An estimate too.
+	Recovery time.Duration `json:"-"`
 }
 
 // Lane is room for some operations of a runbook at a time, whichever begin first.

@@ -54,19 +54,11 @@ func (r Runbook) Timetable() Timetable {
 
 func newTimetable(steps []Step, follows []int) Timetable {
 	table := Timetable{Steps: steps}
-	first, last := time.Duration(-1), time.Duration(0)
 	for _, step := range steps {
 		table.Work = max(table.Work, step.End)
-		if !step.Offline {
-			continue
-		}
-		if first < 0 || step.Start < first {
-			first = step.Start
-		}
-		last = max(last, step.End)
 	}
-	if first >= 0 {
-		table.Outage = last - first
+	if down, found := table.Down(); found {
+		table.Outage = down.To - down.From
 	}
 	markCritical(steps, follows, table.Work)
 	return table

@@ -1,0 +1,37 @@
+package runbook
+
+import "time"
+
+// Contingency is what a runbook costs if each of its proofs fails once: as long as the timetable says, and the recoveries.
+type Contingency struct {
+	Work   time.Duration `json:"work"`
+	Outage time.Duration `json:"outage"`
+}
+
+// WayBack is how long service needs to be back where it was, if a move fails: the services start again there, which takes about what it takes on the
+// other side.
+func (r Runbook) WayBack() time.Duration {
+	var back time.Duration
+	for _, op := range r.Operations {
+		if op.Kind == "start_service" {
+			back += op.Estimate
+		}
+	}
+	return back
+}
+
+// Contingency adds to the timetable what a failure costs: the recovery of each proof, and of a move, which goes back as a whole, its way back.
+func (r Runbook) Contingency() Contingency {
+	table := r.Timetable()
+	c := Contingency{Work: table.Work, Outage: table.Outage}
+	if r.Timer > 0 {
+		c.Work, c.Outage = c.Work+r.WayBack(), c.Outage+r.WayBack()
+	}
+	for _, op := range r.Operations {
+		c.Work += op.Recovery
+		if op.Offline {
+			c.Outage += op.Recovery
+		}
+	}
+	return c
+}
