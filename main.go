@@ -15,6 +15,7 @@ import (
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/cli"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/plan"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
 )
 
@@ -50,6 +51,8 @@ func run(args []string, cookie string, stdout, stderr io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		return cli.Rescue(ctx, args[1:], os.Stdin, stdout, stderr)
+	case args[0] == "compile":
+		return cli.Compile(context.Background(), args[1:], recompiler, os.Stdin, stdout, stderr)
 	}
 	_, _ = fmt.Fprintf(stderr, "terraform-provider-mail: no command %q\n\n%s", args[0], about)
 	return 2
@@ -60,12 +63,18 @@ with plan and apply, and can go back. Terraform starts it: name it in
 required_providers as terraform-provider-mail/mail.
 
   terraform-provider-mail version                  prints the version
+  terraform-provider-mail compile PLAN.json        what a plan does: every step, when, how long nobody is served
   terraform-provider-mail rescue status HOST…      what runs left on hosts, from their journals
   terraform-provider-mail rescue continue HOST…    lets a run go on that waits for a person
   terraform-provider-mail rescue resume HOST…      goes on with a run that was not brought to its end
   terraform-provider-mail rescue back-out HOST…    brings service back to the source
   terraform-provider-mail rescue unlock HOST…      ends a lock whose controller is gone
 `
+
+// recompiler makes the procedures of a plan by the code that planned them.
+func recompiler(ctx context.Context, productFiles []string) (plan.Compiler, error) {
+	return provider.NewRecompiler(ctx, productFiles)
+}
 
 // serve is the plugin, until Terraform ends it; then connections are closed.
 func serve() error {
