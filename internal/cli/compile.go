@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/plan"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/report"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // CompilerMaker makes what compiles changes, with products of these files or globs beside the built-in ones.
@@ -70,9 +70,9 @@ func compilePlan(ctx context.Context, args []string, makeCompiler CompilerMaker,
 	if !slices.Contains(report.PlanFormats(), *format) {
 		return fmt.Errorf("%w\n-format %s is not known", errCompileUsage, *format)
 	}
-	at, err := timeOfDay(*begin)
+	at, err := runbook.ParseTimeOfDay(*begin)
 	if err != nil {
-		return fmt.Errorf("%w\n-begin %s: %w", errCompileUsage, *begin, err)
+		return fmt.Errorf("%w\n-begin %w", errCompileUsage, err)
 	}
 	text, err := input(flags.Arg(0), in)
 	if err != nil {
@@ -117,13 +117,4 @@ func named(file string) string {
 		return "standard input"
 	}
 	return file
-}
-
-// timeOfDay reads HH:MM.
-func timeOfDay(text string) (time.Duration, error) {
-	at, err := time.Parse("15:04", text)
-	if err != nil {
-		return 0, errors.New("a time of day is HH:MM")
-	}
-	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, nil
 }

@@ -21,8 +21,17 @@ func newRun(c *Controller, book runbook.Runbook, opts Options) *run {
 	book.Operations = slices.Clone(todo)
 	return &run{
 		c: c, book: book, opts: opts, todo: todo, hosts: map[string]*managed{}, epochs: map[string]string{},
-		results: map[string]StepResult{}, away: map[string]bool{}, started: time.Now(),
+		results: map[string]StepResult{}, expected: expectations(book), away: map[string]bool{}, started: time.Now(),
 	}
+}
+
+// expectations are what the runbook's timetable says of each operation.
+func expectations(book runbook.Runbook) map[string]Prediction {
+	out := make(map[string]Prediction, len(book.Operations))
+	for i, step := range book.Timetable().Steps {
+		out[step.ID] = Prediction{Begin: step.Start, Takes: step.End - step.Start, Recovery: book.Operations[i].Recovery}
+	}
+	return out
 }
 
 // begin finds the hosts, locks them, and lays the runbook's sheet on each.

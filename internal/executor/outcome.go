@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // Status is how a run stands.
@@ -34,31 +35,40 @@ var (
 
 // Outcome is what a run reached; it is whole also when Run returns an error.
 type Outcome struct {
-	Run     string            `json:"run"` // names the run's journal on the hosts
-	Digest  string            `json:"digest"`
-	Status  Status            `json:"status"`
-	Started time.Time         `json:"started"`
-	Ended   time.Time         `json:"ended"`
-	Steps   []StepResult      `json:"steps"`
-	Outage  time.Duration     `json:"outage"` // from the first offline operation's begin to the end of the commit (or of the undo); zero: none
-	Ledger  map[string]string `json:"ledger,omitempty"`
-	Hold    string            `json:"hold,omitempty"`      // the cutover that holds what was asked for
-	Remains []string          `json:"remaining,omitempty"` // what is left to be done by hand, in order
-	Notes   []string          `json:"notes,omitempty"`     // what the user is to be told of, such as a stale lock that was taken over
+	Run       string            `json:"run"` // names the run's journal on the hosts
+	Digest    string            `json:"digest"`
+	Status    Status            `json:"status"`
+	Started   time.Time         `json:"started"`
+	Ended     time.Time         `json:"ended"`
+	Steps     []StepResult      `json:"steps"`
+	Outage    time.Duration     `json:"outage"` // from the first offline operation's begin to the end of the commit (or of the undo); zero: none
+	Ledger    map[string]string `json:"ledger,omitempty"`
+	Hold      string            `json:"hold,omitempty"`      // the cutover that holds what was asked for
+	Remains   []string          `json:"remaining,omitempty"` // what is left to be done by hand, in order
+	Predicted runbook.Totals    `json:"predicted"`           // as it was predicted when it began
+	Notes     []string          `json:"notes,omitempty"`     // what the user is to be told of, such as a stale lock that was taken over
 }
 
 // StepResult is one operation as it went.
 type StepResult struct {
-	ID       string            `json:"id"`
-	Stage    string            `json:"stage"`
-	Sentence string            `json:"sentence"`
-	Begin    time.Duration     `json:"begin"` // since Started
-	Seconds  float64           `json:"seconds"`
-	Skipped  bool              `json:"skipped"` // the probe found it done
-	Undone   bool              `json:"undone"`
-	Offline  bool              `json:"offline"`
-	Result   map[string]string `json:"result,omitempty"` // what it measured: bytes, files, deleted, …
-	Error    string            `json:"error,omitempty"`
+	ID        string            `json:"id"`
+	Stage     string            `json:"stage"`
+	Sentence  string            `json:"sentence"`
+	Begin     time.Duration     `json:"begin"` // since Started
+	Seconds   float64           `json:"seconds"`
+	Predicted Prediction        `json:"predicted"`
+	Skipped   bool              `json:"skipped"` // the probe found it done
+	Undone    bool              `json:"undone"`
+	Offline   bool              `json:"offline"`
+	Result    map[string]string `json:"result,omitempty"` // what it measured: bytes, files, deleted, …
+	Error     string            `json:"error,omitempty"`
+}
+
+// Prediction is what was expected of an operation when its run began.
+type Prediction struct {
+	Begin    time.Duration `json:"begin"`    // since Started
+	Takes    time.Duration `json:"takes"`    // zero: not known
+	Recovery time.Duration `json:"recovery"` // what it costs on top if it fails once
 }
 
 // Observation is what probing a runbook without changing anything found.

@@ -30,6 +30,7 @@ type run struct {
 
 	mu        sync.Mutex
 	results   map[string]StepResult
+	expected  map[string]Prediction // of each operation, when the run began
 	committed bool
 
 	relaying sync.Mutex // guards relays
@@ -55,7 +56,7 @@ func (c *Controller) Run(ctx context.Context, book runbook.Runbook, opts Options
 		return Outcome{Status: Failed, Digest: digest}, err
 	}
 	r := newRun(c, book, opts)
-	out := Outcome{Digest: digest, Started: r.started}
+	out := Outcome{Digest: digest, Started: r.started, Predicted: book.Totals()}
 	if book.Empty() {
 		out.Status, out.Ended = Settled, r.started
 		return out, nil
@@ -155,7 +156,7 @@ func (r *run) attempt(ctx context.Context, op runbook.Operation) error {
 		err = fmt.Errorf("%w: %s: %w", errNotBegun, op.ID, context.Cause(ctx))
 	}
 	result.ID, result.Stage, result.Sentence, result.Offline = op.ID, string(op.Stage), op.Sentence, op.Offline
-	result.Begin = begin
+	result.Begin, result.Predicted = begin, r.expected[op.ID]
 	// As the run felt it, the way to the host included: that is what predictions need.
 	result.Seconds = (time.Since(r.started) - begin).Seconds()
 	if err != nil {

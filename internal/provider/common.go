@@ -37,7 +37,7 @@ func withCommon(ctx context.Context, identity string, own map[string]schema.Attr
 	}
 	own["last_run"] = schema.ObjectAttribute{
 		Computed: true, AttributeTypes: lastRunTypes(),
-		MarkdownDescription: "The last run, step by step: its name in the hosts' journals, digest, status, times (RFC 3339), measured outage in seconds and what remains to be done by hand. A step begins so many seconds after the run.",
+		MarkdownDescription: "The last run, step by step: its name in the hosts' journals, digest, status, times (RFC 3339), measured outage in seconds and what remains to be done by hand. A step begins so many seconds after the run. What was predicted when the run began stands beside; the function `timetable` makes a timetable of it.",
 	}
 	own["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
@@ -54,6 +54,7 @@ func lastRunTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"run": types.StringType, "digest": types.StringType, "status": types.StringType,
 		"started": types.StringType, "ended": types.StringType, "outage_seconds": types.Float64Type,
+		"predicted": types.ObjectType{AttrTypes: predictedTypes()},
 		"remaining": types.ListType{ElemType: types.StringType},
 		"steps":     types.ListType{ElemType: types.ObjectType{AttrTypes: stepTypes()}},
 	}
@@ -65,5 +66,14 @@ func stepTypes() map[string]attr.Type {
 		"id": types.StringType, "stage": types.StringType, "sentence": types.StringType, "begin": types.Float64Type, "seconds": types.Float64Type,
 		"skipped": types.BoolType, "undone": types.BoolType, "offline": types.BoolType,
 		"result": types.MapType{ElemType: types.StringType}, "error": types.StringType,
+		"predicted_begin": types.Float64Type, "predicted_seconds": types.Float64Type, "recovery_seconds": types.Float64Type,
+	}
+}
+
+// predictedTypes is the type of last_run.predicted: sums in seconds, as they were predicted when the run began.
+func predictedTypes() map[string]attr.Type {
+	return map[string]attr.Type{
+		"work_seconds": types.Float64Type, "outage_seconds": types.Float64Type,
+		"contingency_work_seconds": types.Float64Type, "contingency_outage_seconds": types.Float64Type,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -18,7 +19,10 @@ import (
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 )
 
-var _ provider.Provider = (*mailProvider)(nil)
+var (
+	_ provider.Provider              = (*mailProvider)(nil)
+	_ provider.ProviderWithFunctions = (*mailProvider)(nil)
+)
 
 const (
 	defaultJournalDir = "/var/lib/terraform-provider-mail"
@@ -129,4 +133,9 @@ func (p *mailProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *mailProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newProductData, newChecksData}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (*mailProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newTimetableFunction}
 }

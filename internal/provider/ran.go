@@ -202,13 +202,23 @@ func lastRun(o executor.Outcome) types.Object {
 			"id": types.StringValue(step.ID), "stage": types.StringValue(step.Stage), "sentence": types.StringValue(step.Sentence),
 			"begin": types.Float64Value(step.Begin.Seconds()), "seconds": types.Float64Value(step.Seconds), "skipped": types.BoolValue(step.Skipped), "undone": types.BoolValue(step.Undone),
 			"offline": types.BoolValue(step.Offline), "result": stringMap(step.Result), "error": types.StringValue(step.Error),
+			"predicted_begin": types.Float64Value(step.Predicted.Begin.Seconds()), "predicted_seconds": types.Float64Value(step.Predicted.Takes.Seconds()),
+			"recovery_seconds": types.Float64Value(step.Predicted.Recovery.Seconds()),
 		})
 	}
 	return types.ObjectValueMust(lastRunTypes(), map[string]attr.Value{
 		"run": types.StringValue(o.Run), "digest": types.StringValue(o.Digest), "status": types.StringValue(string(o.Status)),
 		"started": types.StringValue(moment(o.Started)), "ended": types.StringValue(moment(o.Ended)),
-		"outage_seconds": types.Float64Value(o.Outage.Seconds()), "remaining": textList(o.Remains),
+		"outage_seconds": types.Float64Value(o.Outage.Seconds()), "remaining": textList(o.Remains), "predicted": predictedValue(o.Predicted),
 		"steps": types.ListValueMust(types.ObjectType{AttrTypes: stepTypes()}, steps),
+	})
+}
+
+// predictedValue makes the object last_run.predicted.
+func predictedValue(t runbook.Totals) types.Object {
+	return types.ObjectValueMust(predictedTypes(), map[string]attr.Value{
+		"work_seconds": types.Float64Value(t.Work.Seconds()), "outage_seconds": types.Float64Value(t.Outage.Seconds()),
+		"contingency_work_seconds": types.Float64Value(t.Contingency.Work.Seconds()), "contingency_outage_seconds": types.Float64Value(t.Contingency.Outage.Seconds()),
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/plan"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // span writes a duration as people say it.
@@ -52,19 +53,7 @@ func clockOf(d plan.Document) clock {
 func (c clock) at(since plan.Seconds) string { return c.day(plan.Seconds(c.begin) + since) }
 
 // day writes a moment that is counted from midnight of the first day.
-func (c clock) day(of plan.Seconds) string {
-	d := time.Duration(of)
-	text := ""
-	if days := d / (24 * time.Hour); days > 0 {
-		text = fmt.Sprintf("day %d, ", days+1)
-		d %= 24 * time.Hour
-	}
-	text += fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
-	if !c.minute {
-		text += fmt.Sprintf(":%02d", d%time.Minute/time.Second)
-	}
-	return text
-}
+func (c clock) day(of plan.Seconds) string { return runbook.TimeOfDay(time.Duration(of), c.minute) }
 
 func service(offline bool) string {
 	if offline {

@@ -8,6 +8,19 @@ type Contingency struct {
 	Outage time.Duration `json:"outage"`
 }
 
+// Totals are the sums of a runbook's timetable.
+type Totals struct {
+	Work        time.Duration `json:"work"`
+	Outage      time.Duration `json:"outage"`
+	Contingency Contingency   `json:"contingency"`
+}
+
+// Totals sums the timetable up.
+func (r Runbook) Totals() Totals {
+	table := r.Timetable()
+	return Totals{Work: table.Work, Outage: table.Outage, Contingency: r.Contingency()}
+}
+
 // WayBack is how long service needs to be back where it was, if a move fails: the services start again there, which takes about what it takes on the
 // other side.
 func (r Runbook) WayBack() time.Duration {

@@ -1,6 +1,9 @@
 package runbook
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Span is a time, counted from the start of a procedure.
 type Span struct {
@@ -76,4 +79,27 @@ func edges(spans []Span) []time.Duration {
 		out = append(out, span.From, span.To)
 	}
 	return out
+}
+
+// TimeOfDay writes a moment that is counted from midnight of the first day: to the minute, or to the second.
+func TimeOfDay(at time.Duration, minutes bool) string {
+	text := ""
+	if days := at / (24 * time.Hour); days > 0 {
+		text = fmt.Sprintf("day %d, ", days+1)
+		at %= 24 * time.Hour
+	}
+	text += fmt.Sprintf("%02d:%02d", at/time.Hour, at%time.Hour/time.Minute)
+	if !minutes {
+		text += fmt.Sprintf(":%02d", at%time.Minute/time.Second)
+	}
+	return text
+}
+
+// ParseTimeOfDay reads HH:MM.
+func ParseTimeOfDay(text string) (time.Duration, error) {
+	at, err := time.Parse("15:04", text)
+	if err != nil {
+		return 0, fmt.Errorf("%q: a time of day is HH:MM", text)
+	}
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, nil
 }
