@@ -51,6 +51,10 @@ func run(args []string, cookie string, stdout, stderr io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		return cli.Rescue(ctx, args[1:], os.Stdin, stdout, stderr)
+	case args[0] == "report":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return cli.Report(ctx, args[1:], os.Stdin, stdout, stderr)
 	case args[0] == "compile":
 		return cli.Compile(context.Background(), args[1:], recompiler, os.Stdin, stdout, stderr)
 	}
@@ -64,6 +68,7 @@ required_providers as terraform-provider-mail/mail.
 
   terraform-provider-mail version                  prints the version
   terraform-provider-mail compile PLAN.json        what a plan does: every step, when, how long nobody is served
+  terraform-provider-mail report STATE.json        what was run: predicted against measured, ledger, changes
   terraform-provider-mail rescue status HOST…      what runs left on hosts, from their journals
   terraform-provider-mail rescue continue HOST…    lets a run go on that waits for a person
   terraform-provider-mail rescue resume HOST…      goes on with a run that was not brought to its end

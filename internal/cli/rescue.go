@@ -75,11 +75,7 @@ func parse(args []string, errOut io.Writer) (*rescue, error) {
 	r := &rescue{verb: args[0]}
 	flags := flag.NewFlagSet("rescue "+r.verb, flag.ContinueOnError)
 	flags.SetOutput(errOut)
-	user := flags.String("user", "root", "the user who logs in")
-	port := flags.Int("port", 0, "the port of sshd")
-	identity := flags.String("identity", "", "a private key; default: OpenSSH's own files and the agent")
-	known := flags.String("known-hosts", "", "a known_hosts file; default: OpenSSH's own")
-	journal := flags.String("journal-dir", "", "where hosts keep what runs leave")
+	reach := reachFlags(flags)
 	flags.BoolVar(&r.yes, "yes", false, "do not ask")
 	flags.StringVar(&r.named, "run", "", "the run that is meant; default: the newest that fits")
 	flags.StringVar(&r.hold, "hold", "", "with unlock: the cutover whose hold is released")
@@ -87,21 +83,17 @@ func parse(args []string, errOut io.Writer) (*rescue, error) {
 	if err := flags.Parse(args[1:]); err != nil || flags.NArg() == 0 {
 		return nil, errors.Join(errUsage, err)
 	}
-	for _, host := range flags.Args() {
-		r.hosts = append(r.hosts, remote.Endpoint{Addresses: []string{host}, Port: *port, User: *user})
-	}
-	r.config = executor.Config{JournalDir: *journal, Caller: "rescue " + r.verb, Remote: remote.Config{User: *user, UseAgent: true}}
-	if *identity != "" {
-		r.config.Remote.IdentityFiles = []string{*identity}
-	}
-	if *known != "" {
-		r.config.Remote.KnownHostsFiles = []string{*known}
-	}
+	r.hosts, r.config = reach.endpoints(flags.Args(), "rescue "+r.verb)
 	return r, nil
 }
 
-// run makes a controller that knows the hosts, and acts.
+// run acts.
 func (r *rescue) run(ctx context.Context) error {
+	return r.connected(func() error { return actions()[r.verb](r, ctx) })
+}
+
+// connected makes a controller that knows the hosts, for as long as something is done.
+func (r *rescue) connected(act func() error) error {
 	controller, err := executor.NewController(r.config)
 	if err != nil {
 		return err
@@ -115,7 +107,7 @@ func (r *rescue) run(ctx context.Context) error {
 		}
 		controller.Register(*host)
 	}
-	err = actions()[r.verb](r, ctx)
+	err = act()
 	return errors.Join(err, controller.Close())
 }
 

@@ -22,7 +22,8 @@ type bar struct {
 	title     string
 	from, to  time.Duration
 	offline   bool
-	predicted bool // from and to are a prediction, beside what was measured
+	guessFrom time.Duration // what was predicted, beside what was measured
+	guessTo   time.Duration
 	heading   bool // a line of its own, without a bar
 }
 
@@ -45,6 +46,7 @@ type row struct {
 	Heading      bool
 	Bar          shape
 	Class        string
+	Guess        *shape
 }
 
 // shape is a rectangle's place along the time axis.
@@ -54,7 +56,7 @@ type shape struct{ X, Width string }
 func draw(bars []bar, downs [][2]time.Duration, label func(time.Duration) string) *timeline {
 	var end time.Duration
 	for _, b := range bars {
-		end = max(end, b.to)
+		end = max(end, b.to, b.guessTo)
 	}
 	if end == 0 {
 		return nil
@@ -75,11 +77,12 @@ func draw(bars []bar, downs [][2]time.Duration, label func(time.Duration) string
 		if !b.heading {
 			r.Bar = place(b.from, b.to)
 		}
-		switch {
-		case b.predicted:
-			r.Class = "bar predicted"
-		case b.offline:
+		if b.offline {
 			r.Class = "bar offline"
+		}
+		if b.guessTo > b.guessFrom {
+			guess := place(b.guessFrom, b.guessTo)
+			r.Guess = &guess
 		}
 		t.Rows = append(t.Rows, r)
 	}

@@ -91,6 +91,7 @@ type Sums struct{ Work, Outage time.Duration }
 
 // Row is one step.
 type Row struct {
+	ID                           string
 	Step                         string
 	Stage                        string
 	Offline                      bool
@@ -105,7 +106,7 @@ func Of(run Run, begin time.Duration) Table {
 	predicted := run.Predicted != nil
 	var down []runbook.Span
 	for _, s := range run.Steps {
-		row := Row{Step: s.Sentence, Stage: s.Stage, Offline: s.Offline, MeasuredStart: begin + Seconds(s.Begin), MeasuredTakes: Seconds(s.Seconds)}
+		row := Row{ID: s.ID, Step: s.Sentence, Stage: s.Stage, Offline: s.Offline, MeasuredStart: begin + Seconds(s.Begin), MeasuredTakes: Seconds(s.Seconds)}
 		start, takes := Seconds(s.Begin), Seconds(s.Seconds)
 		row.Known = true
 		if predicted && s.PredictedBegin != nil && s.PredictedSeconds != nil {
