@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/cli"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/plan"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
 )
 
@@ -51,6 +53,10 @@ func run(args []string, cookie string, stdout, stderr io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		return cli.Rescue(ctx, args[1:], os.Stdin, stdout, stderr)
+	case args[0] == "watch":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return cli.Watch(ctx, args[1:], dataDir, stdout, stderr)
 	case args[0] == "report":
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
@@ -68,6 +74,7 @@ required_providers as terraform-provider-mail/mail.
 
   terraform-provider-mail version                  prints the version
   terraform-provider-mail compile PLAN.json        what a plan does: every step, when, how long nobody is served
+  terraform-provider-mail watch [DIR]              a running apply: steps, time left, how long nobody is served
   terraform-provider-mail report STATE.json        what was run: predicted against measured, ledger, changes
   terraform-provider-mail rescue status HOST…      what runs left on hosts, from their journals
   terraform-provider-mail rescue continue HOST…    lets a run go on that waits for a person
@@ -75,6 +82,18 @@ required_providers as terraform-provider-mail/mail.
   terraform-provider-mail rescue back-out HOST…    brings service back to the source
   terraform-provider-mail rescue unlock HOST…      ends a lock whose controller is gone
 `
+
+// dataDir is where Terraform keeps its data for a working directory.
+func dataDir(dir string) string {
+	data := os.Getenv("TF_DATA_DIR")
+	if data == "" {
+		data = ".terraform"
+	}
+	if filepath.IsAbs(data) {
+		return data
+	}
+	return filepath.Join(dir, data)
+}
 
 // recompiler makes the procedures of a plan by the code that planned them.
 func recompiler(ctx context.Context, productFiles []string) (plan.Compiler, error) {
@@ -86,7 +105,7 @@ func serve() error {
 	var mu sync.Mutex
 	var engines []provider.Engine
 	constructor := provider.New(version, func(config provider.EngineConfig) (provider.Engine, error) {
-		engine, err := executor.NewController(executor.Config{Remote: config.Remote, JournalDir: config.JournalDir, Parallel: config.Parallel})
+		engine, err := executor.NewController(executor.Config{Remote: config.Remote, JournalDir: config.JournalDir, Parallel: config.Parallel, Progress: progress.Dir(dataDir("."))})
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
@@ -21,7 +22,7 @@ func newRun(c *Controller, book runbook.Runbook, opts Options) *run {
 	book.Operations = slices.Clone(todo)
 	return &run{
 		c: c, book: book, opts: opts, todo: todo, hosts: map[string]*managed{}, epochs: map[string]string{},
-		results: map[string]StepResult{}, expected: expectations(book), away: map[string]bool{}, started: time.Now(),
+		log: progress.Open("", progress.Event{}), results: map[string]StepResult{}, expected: expectations(book), away: map[string]bool{}, started: time.Now(),
 	}
 }
 

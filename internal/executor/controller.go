@@ -23,6 +23,7 @@ type Config struct {
 	Remote     remote.Config
 	JournalDir string // on the hosts; empty: DefaultJournalDir
 	Parallel   int    // operations at a time, over all hosts; zero: 16
+	Progress   string // folder on this machine where runs tell how they go on, for people who watch; empty: nowhere
 	Caller     string // who asks, for those who find a lock; empty: Terraform
 }
 

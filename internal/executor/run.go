@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
@@ -22,6 +23,7 @@ type run struct {
 	hosts   map[string]*managed
 	epochs  map[string]string
 	started time.Time
+	log     *progress.Log // for people who watch
 
 	dialing sync.Mutex   // guards fresh
 	fresh   *remote.Host // the new connection over which the commit is made
@@ -74,9 +76,11 @@ func (c *Controller) Run(ctx context.Context, book runbook.Runbook, opts Options
 		out.Run, out.Status, out.Ended = r.reached, Settled, time.Now()
 		return out, r.end(ctx)
 	}
+	r.log = r.told(r.todo, out.Predicted)
 	err = r.operate(ctx)
 	out.Run = r.name
 	r.settle(ctx, &out, err)
+	r.log.Close(string(out.Status))
 	ended := errors.Join(r.close(ctx, out.Status), r.end(ctx))
 	out.Ended = time.Now()
 	out.Steps, out.Ledger, out.Outage, out.Notes = r.steps(), r.ledger(), r.outage(), c.taken()
@@ -150,6 +154,7 @@ func (r *run) attempt(ctx context.Context, op runbook.Operation) error {
 	r.dialAhead(ctx, op)
 	ctx, cancel := r.bounded(ctx, op)
 	defer cancel()
+	r.log.Tell(progress.Event{Kind: progress.Start, Op: op.ID})
 	result, err := r.step(ctx, op)
 	if err != nil && ctx.Err() != nil {
 		// Whatever it says: it was stopped, and what stopped it is the cause.
@@ -168,6 +173,7 @@ func (r *run) attempt(ctx context.Context, op runbook.Operation) error {
 	if op.Kind == commitKind && err == nil {
 		r.committed = true
 	}
+	r.log.Tell(ending(result))
 	r.learn(op, result)
 	return err
 }

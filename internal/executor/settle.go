@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
@@ -70,6 +71,7 @@ func (r *run) closeLoans(ctx context.Context, out *Outcome) {
 func (r *run) takeBack(ctx context.Context, out *Outcome, as string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revertWithin)
 	defer cancel()
+	r.log.Tell(progress.Event{Kind: progress.Back})
 	out.Status = BackedOut
 	for _, id := range r.backwards() {
 		h := r.hosts[id]
@@ -230,7 +232,9 @@ func (c *Controller) Undo(ctx context.Context, book runbook.Runbook, name string
 		out.Status = Failed
 		return out, errors.Join(err, r.end(ctx))
 	}
+	r.log = r.told(nil, runbook.Totals{})
 	r.takeBack(ctx, &out, "retract")
+	r.log.Close(string(out.Status))
 	out.Ended = time.Now()
 	err := errors.Join(r.close(ctx, out.Status), r.end(ctx))
 	out.Notes = r.c.taken()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
@@ -70,6 +71,7 @@ func (r *run) learn(op runbook.Operation, result StepResult) {
 		if later.Kind == op.Kind && later.Stage == runbook.Cold && slices.Equal(later.Args[:2], op.Args[:2]) {
 			r.book.Operations[i].Estimate = time.Duration(seconds * float64(time.Second))
 			r.queue.Expect(later.ID, r.book.Operations[i].Estimate)
+			r.log.Tell(progress.Event{Kind: progress.Expect, Op: later.ID, Seconds: seconds})
 			r.window = newWindow(r.book, r.opts)
 		}
 	}

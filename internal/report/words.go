@@ -13,6 +13,8 @@ import (
 // span writes a duration as people say it.
 func span(d time.Duration) string {
 	switch {
+	case d > -50*time.Millisecond && d < 50*time.Millisecond:
+		return "0 s"
 	case d < 0:
 		return "−" + span(-d)
 	case d < 10*time.Second && d%time.Second != 0:
@@ -163,3 +165,6 @@ func assumptions(d plan.Document) []string {
 	}
 	return out
 }
+
+// Span writes a duration as people say it.
+func Span(d time.Duration) string { return span(d) }
