@@ -84,6 +84,7 @@ type Resource struct {
 type Step struct {
 	Number     int      `json:"number"` // in the plan's own list
 	ID         string   `json:"id"`
+	Kind       string   `json:"kind"`
 	Stage      string   `json:"stage"`
 	Host       string   `json:"host"` // id; empty: the machine that runs Terraform
 	Sentence   string   `json:"sentence"`
@@ -176,7 +177,7 @@ func laidOut(book runbook.Runbook, table runbook.Timetable, start time.Duration,
 	for i, step := range table.Steps {
 		op := book.Operations[i]
 		out[i] = Step{
-			Number: i + 1, ID: op.ID, Stage: string(op.Stage), Host: op.Host, Sentence: names.Replace(op.Sentence), Start: Seconds(start + step.Start),
+			Number: i + 1, ID: op.ID, Kind: op.Kind, Stage: string(op.Stage), Host: op.Host, Sentence: names.Replace(op.Sentence), Start: Seconds(start + step.Start),
 			Takes: Seconds(op.Estimate), Recovery: Seconds(op.Recovery), Estimated: op.Estimate > 0, Offline: op.Offline, Critical: step.Critical,
 			Undo: names.Replace(op.Undo), ByHand: op.ByHand, UndoByHand: op.UndoByHand,
 		}
@@ -193,7 +194,7 @@ func undone(book runbook.Runbook, start time.Duration, names *strings.Replacer) 
 			continue
 		}
 		out = append(out, Step{
-			Number: len(out) + 1, ID: op.ID, Stage: string(op.Stage), Host: op.Host, Start: Seconds(start), ByHand: op.UndoByHand,
+			Number: len(out) + 1, ID: op.ID, Kind: op.Kind, Stage: string(op.Stage), Host: op.Host, Start: Seconds(start), ByHand: op.UndoByHand,
 			Sentence: names.Replace("take back “" + op.Sentence + "”: " + op.Undo),
 		})
 	}
@@ -216,16 +217,29 @@ func (d *Document) finish(p *tfjson.Plan, down []runbook.Span, hidden map[string
 		}
 		d.Hours = append(d.Hours, h)
 	}
-	for _, address := range slices.Sorted(maps.Keys(hidden)) {
-		if slices.ContainsFunc(d.Resources, func(r Resource) bool { return r.Address == address }) {
-			d.Notes = append(d.Notes, fmt.Sprintf("%s refers to %s. A plan does not show what local values refer to: its place in the order is that of the last apply, as far as there was one.",
-				address, strings.Join(hidden[address], ", ")))
-		}
+	if note := d.hides(hidden); note != "" {
+		d.Notes = append(d.Notes, note)
 	}
 	if p.Complete != nil && !*p.Complete {
 		d.Notes = append(d.Notes, "Terraform calls this plan incomplete (-target, or changes put off): more is left to be planned afterwards.")
 	}
 	d.Digest = digest(d.Resources)
+}
+
+// hides names the resources that refer to something through local values; empty: none does.
+func (d *Document) hides(hidden map[string][]string) string {
+	var addresses, locals []string
+	for _, address := range slices.Sorted(maps.Keys(hidden)) {
+		if slices.ContainsFunc(d.Resources, func(r Resource) bool { return r.Address == address }) {
+			addresses, locals = append(addresses, address), append(locals, hidden[address]...)
+		}
+	}
+	if len(addresses) == 0 {
+		return ""
+	}
+	slices.Sort(locals)
+	return fmt.Sprintf("A plan does not show what local values refer to (%s). The place in the order of what refers to them is that of the last apply, as far as there was one: %s.",
+		strings.Join(slices.Compact(locals), ", "), strings.Join(addresses, ", "))
 }
 
 // digest is one for all procedures and their order.

@@ -131,7 +131,7 @@ func TestOrder(t *testing.T) {
 				stated("mail_cutover.a", "mail_sync.b")),
 			[]string{
 				"0 update mail_sync.b", "10 update mail_cutover.a",
-				"mail_cutover.a refers to local.syncs. A plan does not show what local values refer to: its place in the order is that of the last apply, as far as there was one.",
+				"A plan does not show what local values refer to (local.syncs). The place in the order of what refers to them is that of the last apply, as far as there was one: mail_cutover.a.",
 			},
 		},
 	} {

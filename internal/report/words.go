@@ -146,6 +146,18 @@ func outage(d plan.Document, least string) string {
 	return least + span(time.Duration(d.Totals.Outage)) + " (" + strings.Join(spans, ", ") + ")"
 }
 
+// stops reports whether a service is stopped of which nothing tells that it serves anybody.
+func stops(d plan.Document) bool {
+	for _, r := range d.Resources {
+		for _, s := range r.Steps {
+			if s.Kind == "stop_service" && s.Stage == string(runbook.Change) && !s.Offline {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // assumptions are what the times rest on.
 func assumptions(d plan.Document) []string {
 	out := []string{
@@ -155,6 +167,9 @@ func assumptions(d plan.Document) []string {
 	}
 	if d.Incomplete {
 		out = append(out, "How long some of it takes is not known: sums are the least that it comes to.")
+	}
+	if stops(d) {
+		out = append(out, "Out of service is what moves and upgrades cost. Whether anybody is served by a service that another resource stops a plan does not tell.")
 	}
 	for _, r := range d.Resources {
 		for _, s := range r.Steps {
