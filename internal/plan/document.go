@@ -72,6 +72,8 @@ type Resource struct {
 	Start     Seconds   `json:"start"`
 	Totals    Totals    `json:"totals"`
 	Predicted string    `json:"predicted_outage,omitempty"` // the plan's own word
+	Budget    Seconds   `json:"outage_budget,omitempty"`
+	Latest    *Seconds  `json:"latest_back_out,omitempty"` // when going back must begin so that the budget holds, since the beginning of the plan
 	Digest    string    `json:"digest,omitempty"`
 	Note      string    `json:"note,omitempty"`
 	Known     bool      `json:"known"`
@@ -147,7 +149,11 @@ func (d *Document) add(u *unit, names *strings.Replacer, down *[]runbook.Span) {
 	p := u.procedure
 	r := Resource{
 		Address: u.change.Address, Action: u.change.Action, Start: Seconds(u.start), Predicted: p.Outage, Digest: p.Digest, Note: p.Note, Known: p.Known,
-		Findings: p.Findings, Words: p.Words,
+		Findings: p.Findings, Words: p.Words, Budget: Seconds(p.Budget),
+	}
+	if latest, found := p.Book.LatestBack(p.Budget); p.Budget > 0 && found && !p.Undoes {
+		at := Seconds(u.start + latest)
+		r.Latest = &at
 	}
 	d.OutageKnown = d.OutageKnown && p.Known
 	if p.Undoes {

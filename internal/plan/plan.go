@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -55,7 +56,8 @@ type Procedure struct {
 	Note     string          // why there are no operations, or what is to be known of them
 	Known    bool            // false: something is done, and the plan does not tell all of it
 	Findings []Finding
-	Outage   string // as the plan itself predicts it; empty: it does not
+	Outage   string        // as the plan itself predicts it; empty: it does not
+	Budget   time.Duration // the outage that is allowed; zero: any
 }
 
 // Compiler makes procedures of changes: the provider's own code, without hosts.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -133,7 +134,7 @@ func recompiled[M any, P model[M]](products *product.Catalogue, after, before *M
 	}
 	out.Book, out.Known = book, true
 	if book.Timer > 0 { // of what moves nothing the attribute tells of an earlier move
-		out.Outage = predictedOutage(p)
+		out.Outage, out.Budget = predictedOutage(p), allowedOutage(p)
 	}
 	if linted, ok := any(p).(linted); ok {
 		for _, finding := range linted.lint(products, book) {
@@ -150,6 +151,16 @@ type linted interface {
 
 // predicting resources say themselves how long nobody will be served.
 type predicting interface{ predicted() types.String }
+
+// bounded resources say how long an outage is allowed.
+type bounded interface{ budget() time.Duration }
+
+func allowedOutage(p any) time.Duration {
+	if says, ok := p.(bounded); ok {
+		return says.budget()
+	}
+	return 0
+}
 
 func predictedOutage(p any) string {
 	if says, ok := p.(predicting); ok {

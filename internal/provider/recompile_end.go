@@ -2,6 +2,7 @@ package provider
 
 import (
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -55,6 +56,7 @@ var (
 	_ parting    = (*dumpModel)(nil)
 	_ linted     = (*cutoverModel)(nil)
 	_ predicting = (*cutoverModel)(nil)
+	_ bounded    = (*cutoverModel)(nil)
 )
 
 // parting implements parting: the other way of [cutoverModel.destroy].
@@ -111,3 +113,9 @@ func (m *cutoverModel) lint(products *product.Catalogue, book runbook.Runbook) [
 
 // predicted implements predicting.
 func (m *cutoverModel) predicted() types.String { return m.PredictedOutage }
+
+// budget implements bounded.
+func (m *cutoverModel) budget() time.Duration {
+	var read reader
+	return read.duration("window.outage_budget", object[windowModel](&read, "window", m.Window).OutageBudget)
+}

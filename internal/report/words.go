@@ -120,6 +120,11 @@ func totals(d plan.Document) []total {
 			out = append(out, total{"Predicted by the plan", "outage " + r.Predicted + " (" + r.Address + "; what earlier runs took enters it, as far as the provider has kept it)"})
 		}
 	}
+	for _, r := range d.Resources {
+		if r.Latest != nil {
+			out = append(out, total{"Latest way back", fmt.Sprintf("begins %s, so that the outage stays within %s (%s)", clockOf(d).at(*r.Latest), span(time.Duration(r.Budget)), r.Address)})
+		}
+	}
 	return append(out, total{"Digest", d.Digest})
 }
 

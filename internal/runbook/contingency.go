@@ -33,6 +33,13 @@ func (r Runbook) WayBack() time.Duration {
 	return back
 }
 
+// LatestBack is the last moment at which going back must begin so that service is back within the outage that is allowed; false: nobody is cut off, or
+// going back takes longer than is allowed.
+func (r Runbook) LatestBack(allowed time.Duration) (time.Duration, bool) {
+	down, found := r.Timetable().Down()
+	return down.From + allowed - r.WayBack(), found && allowed >= r.WayBack()
+}
+
 // Contingency adds to the timetable what a failure costs: the recovery of each proof, and of a move, which goes back as a whole, its way back.
 func (r Runbook) Contingency() Contingency {
 	table := r.Timetable()

@@ -45,9 +45,18 @@ func TestContingency(t *testing.T) {
 	if diff := cmp.Diff(runbook.Contingency{Work: 9 * time.Minute, Outage: 6 * time.Minute}, proofs.Contingency()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	move := book(op("start", runbook.Start, takes(time.Minute), offline, start))
+	move := book(op("before", runbook.Converge, takes(time.Hour)), op("start", runbook.Start, takes(time.Minute), offline, start))
+	if latest, ok := move.LatestBack(10 * time.Minute); !ok || latest != 69*time.Minute {
+		t.Errorf("going back begins at %s at the latest, %v", latest, ok)
+	}
+	if _, ok := move.LatestBack(time.Second); ok {
+		t.Error("going back in a second, which takes a minute")
+	}
+	if _, ok := book(op("a", runbook.Change)).LatestBack(time.Hour); ok {
+		t.Error("nobody is cut off")
+	}
 	move.Timer = time.Hour
-	if diff := cmp.Diff(runbook.Contingency{Work: 2 * time.Minute, Outage: 2 * time.Minute}, move.Contingency()); diff != "" {
+	if diff := cmp.Diff(runbook.Contingency{Work: 62 * time.Minute, Outage: 2 * time.Minute}, move.Contingency()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
