@@ -170,6 +170,7 @@ func wellFormed(t *testing.T, text []byte) {
 	decoder := xml.NewDecoder(strings.NewReader(string(text)))
 	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
 	var open []string
+	ids := map[string]bool{}
 	for {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
@@ -181,7 +182,7 @@ func wellFormed(t *testing.T, text []byte) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			open = append(open, token.Name.Local)
-			look(t, token)
+			look(t, token, ids)
 		case xml.EndElement:
 			if len(open) == 0 || open[len(open)-1] != token.Name.Local {
 				t.Fatalf("%s ends within %v", token.Name.Local, open)
@@ -199,7 +200,7 @@ func wellFormed(t *testing.T, text []byte) {
 	}
 }
 
-func look(t *testing.T, e xml.StartElement) {
+func look(t *testing.T, e xml.StartElement, ids map[string]bool) {
 	t.Helper()
 	has := map[string]string{}
 	for _, a := range e.Attr {
@@ -208,6 +209,10 @@ func look(t *testing.T, e xml.StartElement) {
 			t.Errorf("<%s> has %s: the page is to stand alone", e.Name.Local, a.Name.Local)
 		}
 	}
+	if id := has["id"]; id != "" && ids[id] {
+		t.Errorf("the id %s is there twice", id)
+	}
+	ids[has["id"]] = true
 	switch e.Name.Local {
 	case "script", "iframe", "link", "img", "object":
 		t.Errorf("<%s> in the page", e.Name.Local)

@@ -31,6 +31,9 @@ func Runs(runs []Run, format string) ([]byte, error) {
 	parts := make([]runPart, len(runs))
 	for i, r := range runs {
 		parts[i] = newRunPart(r)
+		if parts[i].Timeline != nil {
+			parts[i].Timeline.ID = i
+		}
 	}
 	switch format {
 	case "markdown":

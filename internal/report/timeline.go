@@ -29,6 +29,7 @@ type bar struct {
 
 // timeline is a drawing with all coordinates, for the template.
 type timeline struct {
+	ID                                    int // of several on a page
 	Width, Height, BarsBottom, BarsHeight int
 	Ticks                                 []tick
 	Rows                                  []row
