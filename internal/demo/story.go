@@ -80,6 +80,7 @@ func (s *story) acts(ctx context.Context) error {
 		{"drift", s.drift},
 		{"back-out", s.backOut},
 		{"second cutover", s.cutOver},
+		{"report", s.document},
 		{"finalize", s.finalize},
 		{"enough mail", func(ctx context.Context) error { return s.await(ctx, Enough+50) }},
 	} {
