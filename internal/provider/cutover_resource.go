@@ -108,9 +108,19 @@ func (m *cutoverModel) change(products *product.Catalogue, prior past[cutoverMod
 	case c.Active == declare.Source && c.Rehearse && rehearses(prior):
 		return compile.Rehearse(c)
 	case prior.unsettled && len(prior.drift) > 0:
-		return compile.Mend(c, prior.drift)
+		return mending(c, was, prior.drift)
 	}
 	return runbook.Runbook{Name: c.Name, Version: runbook.FormatVersion}, nil
+}
+
+// mending is first what the last move left undone after its commit; then what does not hold any more.
+func mending(c declare.Cutover, was *cutoverModel, drifted []string) (runbook.Runbook, error) {
+	if run := runOf(was.LastRun); executor.IsMove(run, c.Name) {
+		if rest, err := compile.Rest(c, drifted); err != nil || !rest.Empty() {
+			return rest, err
+		}
+	}
+	return compile.Mend(c, drifted)
 }
 
 // rehearses reports whether a rehearsal that is asked for is still to be made: it was not asked for before, or the last one did not end well.
@@ -220,14 +230,17 @@ func (m *cutoverModel) options(config *cutoverModel) executor.Options {
 	return options
 }
 
-// recorded adds the whole declaration, and the move by which the state says that the target serves.
-func (m *cutoverModel) recorded(products *product.Catalogue, prior past[cutoverModel], options executor.Options) (executor.Options, error) {
+// recorded adds the whole declaration, the move by which the state says that the target serves, and the one that is gone on with.
+func (m *cutoverModel) recorded(products *product.Catalogue, prior past[cutoverModel], book runbook.Runbook, options executor.Options) (executor.Options, error) {
 	c, err := m.declaration(products)
 	options.Cutover = &c
 	if prior.model != nil && prior.model.moved() && !prior.imported {
 		if run := runOf(prior.model.LastRun); executor.IsMove(run, c.Name) {
 			options.Known = run
 		}
+	}
+	if compile.IsRest(book) {
+		options.Resume = runOf(prior.model.LastRun)
 	}
 	return options, err
 }

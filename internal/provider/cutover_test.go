@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -148,6 +149,32 @@ func TestCutoverBacksOut(t *testing.T) {
 		resource.TestStep{Config: moving("target")},
 		end(),
 	)
+}
+
+// What fails after the commit undoes nothing; the next apply goes on with that very move, and says what is left of it.
+func TestCutoverRepeatsWhatFollowsTheCommit(t *testing.T) {
+	t.Parallel()
+	e := newEngine()
+	left := func(last string) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: e.set(func() { e.fail = "" }), Config: moving("target"),
+			ConfigPlanChecks:  planned(action(plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(cutover, at("runbook"), knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.StringRegexp(regexp.MustCompile(last))}))),
+			ConfigStateChecks: []statecheck.StateCheck{status(cutover, "settled"), value("active", exact("target"))},
+		}
+	}
+	unit(t, e,
+		resource.TestStep{Config: moving("source")},
+		resource.TestStep{
+			PreConfig: e.set(func() { e.fail, e.status = "retire_queue", executor.Unsettled }), Config: moving("target"),
+			ExpectError: regexp.MustCompile(`(?s)something is left to\s+do.*Next:`),
+		},
+		left("leave the copies"),
+		resource.TestStep{Config: moving("target"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		end(),
+	)
+	if diff := cmp.Diff([]string{"bluemind-2026.7"}, e.resumed); diff != "" {
+		t.Errorf("runs that were gone on with (-want +got):\n%s", diff)
+	}
 }
 
 // A move that was committed after the state was written is believed from the hosts' journals.

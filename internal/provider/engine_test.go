@@ -23,6 +23,7 @@ type engine struct {
 	endpoints map[string]remote.Endpoint
 	done      map[string]bool // "<host>/<operation id>"
 	ran       []string        // names of the runbooks that were run
+	resumed   []string        // runs that were gone on with
 	undone    []string
 	secrets   map[string]string // of every run
 	serving   executor.Serving
@@ -89,6 +90,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ran = append(e.ran, book.Name)
+	if options.Resume != "" {
+		e.resumed = append(e.resumed, options.Resume)
+	}
 	maps.Copy(e.secrets, options.Secrets)
 	for _, id := range book.Hosts() {
 		if _, ok := e.endpoints[id]; !ok {
@@ -97,6 +101,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	}
 	digest, err := book.Digest()
 	out := executor.Outcome{Run: book.Name, Digest: digest, Status: executor.Settled, Started: time.Unix(1800000000, 0), Ended: time.Now()}
+	if book.Hold {
+		out.Run += ".7" // a move has a number
+	}
 	if err != nil || e.held != "" && !strings.HasPrefix(options.Resource, "mail_cutover.") {
 		out.Status, out.Hold = executor.Held, e.held
 		return out, err

@@ -79,7 +79,7 @@ type (
 	}
 	// recorder adds to a run's options what the hosts keep of the declaration, so that a way back needs no Terraform.
 	recorder[M any] interface {
-		recorded(products *product.Catalogue, prior past[M], options executor.Options) (executor.Options, error)
+		recorded(products *product.Catalogue, prior past[M], book runbook.Runbook, options executor.Options) (executor.Options, error)
 	}
 	// gater lets a run begin, or says why not now.
 	gater interface {

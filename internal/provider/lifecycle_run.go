@@ -138,7 +138,7 @@ func (l *lifecycle[M, P]) run(ctx context.Context, p P, config *M, prior past[M]
 	}
 	options := p.options(config)
 	if recorder, ok := any(p).(recorder[M]); ok {
-		if options, err = recorder.recorded(l.shared.products, prior, options); err != nil {
+		if options, err = recorder.recorded(l.shared.products, prior, book, options); err != nil {
 			return ran{refused: true}, diag.NewErrorDiagnostic("Declaration cannot be read", err.Error())
 		}
 	}
