@@ -46,12 +46,27 @@ func (r *run) goOn(ctx context.Context) error {
 			r.recall(op, step)
 		}
 	}
-	r.todo = slices.DeleteFunc(slices.Clone(r.todo), func(op runbook.Operation) bool {
-		_, done := r.results[op.ID]
-		// What follows the commit can tell by itself whether it holds; jobs cannot.
-		return done && !op.Renew && (!r.committed || op.Stage == runbook.Jobs)
-	})
+	r.todo = r.remaining()
 	return nil
+}
+
+// remaining is what is still to be done. What follows the commit can tell by itself whether it holds; jobs cannot. What lets this process in is done again for
+// whatever needs it, and what comes after something that is done again, too: it closes what was opened.
+func (r *run) remaining() []runbook.Operation {
+	again := map[string]bool{}
+	for _, op := range r.todo {
+		_, done := r.results[op.ID]
+		again[op.ID] = !done || r.committed && op.Stage != runbook.Jobs
+	}
+	for _, op := range r.todo {
+		needed := !r.committed || slices.ContainsFunc(r.todo, func(other runbook.Operation) bool { return again[other.ID] && slices.Contains(other.Needs, op.ID) })
+		again[op.ID] = again[op.ID] || op.Renew && needed
+	}
+	for _, op := range r.todo {
+		follows := r.committed && slices.ContainsFunc(op.Needs, func(id string) bool { return again[id] })
+		again[op.ID] = again[op.ID] || follows && op.Stage == runbook.Jobs
+	}
+	return slices.DeleteFunc(slices.Clone(r.todo), func(op runbook.Operation) bool { return !again[op.ID] })
 }
 
 // recall keeps the result of an operation that an earlier process has done.

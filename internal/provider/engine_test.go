@@ -89,11 +89,7 @@ func (e *engine) unreachable(id string) error {
 func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.Options) (executor.Outcome, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.ran = append(e.ran, book.Name)
-	if options.Resume != "" {
-		e.resumed = append(e.resumed, options.Resume)
-	}
-	maps.Copy(e.secrets, options.Secrets)
+	e.asked(book, options)
 	for _, id := range book.Hosts() {
 		if _, ok := e.endpoints[id]; !ok {
 			return executor.Outcome{Status: executor.Failed}, executor.ErrUnknownHost
@@ -101,9 +97,7 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	}
 	digest, err := book.Digest()
 	out := executor.Outcome{Run: book.Name, Digest: digest, Status: executor.Settled, Started: time.Unix(1800000000, 0), Ended: time.Now()}
-	if book.Hold {
-		out.Run += ".7" // a move has a number
-	}
+	out.Run += numbered(book)
 	if err != nil || e.held != "" && !strings.HasPrefix(options.Resource, "mail_cutover.") {
 		out.Status, out.Hold = executor.Held, e.held
 		return out, err
@@ -134,6 +128,23 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		e.held = book.Name
 	}
 	return out, nil
+}
+
+// asked keeps what the provider asked for.
+func (e *engine) asked(book runbook.Runbook, options executor.Options) {
+	e.ran = append(e.ran, book.Name)
+	if options.Resume != "" {
+		e.resumed = append(e.resumed, options.Resume)
+	}
+	maps.Copy(e.secrets, options.Secrets)
+}
+
+// numbered is the number at the end of the name of a move's run.
+func numbered(book runbook.Runbook) string {
+	if book.Hold {
+		return ".7"
+	}
+	return ""
 }
 
 func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string) executor.Observation {

@@ -157,7 +157,8 @@ func (f fixture) after(t *testing.T) {
 	}
 }
 
-// ledger stops Cyrus for a while: mail is queued, IMAP is away, nothing is lost and nothing answered with 5xx.
+// ledger stops Cyrus for a while: mail is queued, IMAP is away, nothing is lost and nothing answered with 5xx. A delivery that the stop cuts off after Cyrus
+// has taken the message is made again: what is there twice is counted, and is nobody's fault here.
 func (f fixture) ledger(t *testing.T) {
 	target := f.target(t, bluemind.ServiceAddress)
 	running, err := target.Start(f.ctx, t.TempDir(), client.Load{Run: "t"}, client.Probes{})
@@ -175,7 +176,7 @@ func (f fixture) ledger(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := report.Ledger
-	if !l.Whole() || l.Accepted < 40 || l.Found != l.Accepted || len(l.Permanent)+len(l.Unknown) > 0 {
+	if len(l.Lost) > 0 || l.Accepted < 40 || l.Found != l.Accepted || len(l.Permanent)+len(l.Unknown) > 0 {
 		t.Errorf("ledger %+v", l)
 	}
 	var both []client.Outage
