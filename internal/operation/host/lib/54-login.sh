@@ -70,11 +70,12 @@ sshd_valid() {
 	[ -d /run/sshd ] || mkdir -m 755 /run/sshd
 	sshd -t
 }
-# sshd_reload: a server that is started for each connection reads its configuration each time.
+# sshd_reload: a server that is started for each connection reads its configuration each time. Our own unit comes before sshd's: while it runs, sshd's
+# reload waits for its end, so it must not wait for the reload (LOGIN_NO_BLOCK).
 sshd_reload() {
 	if systemd; then
 		for _unit in ssh.service sshd.service; do
-			! systemctl is-active --quiet "$_unit" || { systemctl reload "$_unit" && return 0; }
+			! systemctl is-active --quiet "$_unit" || { systemctl reload ${LOGIN_NO_BLOCK:+--no-block} "$_unit" && return 0; }
 		done
 		systemctl is-active --quiet ssh.socket sshd.socket || ! pgrep -x sshd >/dev/null
 	else

@@ -48,7 +48,7 @@ login_unwatch() {
 	_unit=$(login_unit "$1")
 	rm -f "/etc/cron.d/$_unit"
 	[ -e "$UNIT_DIR/$_unit.timer" ] || [ -e "$UNIT_DIR/$_unit.service" ] || return 0
-	systemctl stop "$_unit.timer" 2>/dev/null || :
+	systemctl stop ${LOGIN_NO_BLOCK:+--no-block} "$_unit.timer" 2>/dev/null || :
 	rm -f "$UNIT_DIR/multi-user.target.wants/$_unit.service" "$UNIT_DIR/timers.target.wants/$_unit.timer" "$UNIT_DIR/$_unit.service" "$UNIT_DIR/$_unit.timer"
 	systemctl daemon-reload
 }
@@ -68,6 +68,7 @@ cmd_expire() {
 	login_over "$1" || return 0
 	use_run "$(cat "$(login_dir "$1")/run")"
 	EPOCH=$(epoch_now)
+	LOGIN_NO_BLOCK=yes
 	exclusive access login_close "$1"
 	journal expired "" ",\"access\":\"$1\"" || :
 }
