@@ -120,7 +120,11 @@ func facts(r Run, table timetable.Table) []total {
 	}
 	predicted, outage := "not known", "not known"
 	if last.Predicted != nil {
-		predicted, outage = span(table.Work), span(table.Outage)
+		least := ""
+		if slices.ContainsFunc(table.Rows, func(row timetable.Row) bool { return !row.Known }) {
+			least = "at least " // of some steps it was not known how long they take
+		}
+		predicted, outage = least+span(table.Work), least+span(table.Outage)
 		if table.Contingency != nil {
 			predicted += " (with the contingency " + span(table.Contingency.Work) + ")"
 			outage += " (with the contingency " + span(table.Contingency.Outage) + ")"
