@@ -74,6 +74,22 @@ func TestRevertLeavesWhatIsKept(t *testing.T) {
 	}
 }
 
+// After a boot a process id is another process's: nobody waits for it, and nobody ends it.
+func TestProcessOfAnotherBoot(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	lines := `sleep 60 & other=$!
+printf '%s\n' "$other an-earlier-boot" >"$OD/pid"
+op_alive && echo "taken for alive"
+end_detached
+kill -0 "$other" && kill "$other" && echo spared
+printf '%s\n' "$$ $(boot_id)" >"$OD/pid"
+op_alive && echo alive`
+	if got := good(t, dir, lines); got != "spared\nalive\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestRunEndsAtAFailure(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)

@@ -43,7 +43,13 @@ cmd_run() {
 }
 
 # op_alive: the operation runs, from this session or an earlier one.
-op_alive() { [ -e "$OD/pid" ] && [ ! -e "$OD/rc" ] && [ -d "/proc/$(cat "$OD/pid")" ]; }
+op_alive() { [ -e "$OD/pid" ] && [ ! -e "$OD/rc" ] && pid_of "$OD/pid" && [ -d "/proc/$PID" ]; }
+# pid_of FILE: sets PID to the process that it names ("PID BOOT"). Fails after a boot, when the number is another process's. It starts none itself: it is
+# asked all the time.
+pid_of() {
+	{ read -r PID _boot <"$1" && read -r _this </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
+	[ "$_boot" = "$_this" ]
+}
 op_ended() { [ -e "$OD/rc" ] || ! op_alive; }
 
 # op_await: waits for the operation, prints "<op> <code> <seconds>" and its measurements, returns its code.
@@ -79,7 +85,7 @@ cmd_exec() {
 	use_run "$1"
 	EPOCH=$2
 	use_op "$3"
-	echo $$ >"$OD/pid"
+	echo "$$ $(boot_id)" >"$OD/pid"
 	T0=$(uptime_now)
 	PHASE=probe
 	trap 'exec_end $?' EXIT
@@ -187,10 +193,9 @@ end_detached() {
 	for _p in "$RD"/state/*/pid; do
 		[ -e "$_p" ] || continue
 		[ ! -e "${_p%pid}rc" ] || continue
-		_pid=$(cat "$_p")
-		if [ "$_pid" = "$$" ] || process_gone "$_pid"; then continue; fi
-		kill -TERM "-$_pid" 2>/dev/null || :
-		await 5 process_gone "$_pid" || kill -KILL "-$_pid" 2>/dev/null || :
+		if ! pid_of "$_p" || [ "$PID" = "$$" ] || process_gone "$PID"; then continue; fi
+		kill -TERM "-$PID" 2>/dev/null || :
+		await 5 process_gone "$PID" || kill -KILL "-$PID" 2>/dev/null || :
 	done
 }
 process_gone() { [ ! -d "/proc/$1" ]; }
