@@ -46,6 +46,24 @@ func TestDecideByQuestion(t *testing.T) {
 	}
 }
 
+// There is one unit on a host: a move of another cutover may not take it from one that waits.
+func TestTimerOfAnotherMove(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unit := file(t, dir, "units/terraform-provider-mail-timer.service", "[Service]\nExecStart=/bin/sh /lib/tpm timer other.7\n")
+	lines := "UNIT_DIR=" + words(filepath.Dir(unit)) + "\n"
+	for name, test := range map[string]struct{ lines, want string }{
+		"waits":   {`mkdir -p "$J/runs/other.7"; echo ask >"$J/runs/other.7/timer"; timer_other`, "other.7\n"},
+		"done":    {`mkdir -p "$J/runs/other.7"; echo done >"$J/runs/other.7/timer"; timer_other || echo free`, "free\n"},
+		"our own": {`use_run other.7; mkdir -p "$RD"; echo revert >"$RD/timer"; timer_other || echo free`, "free\n"},
+		"removed": {`rm -rf "$J/runs/other.7"; timer_other || echo free`, "free\n"},
+	} {
+		if got := good(t, dir, lines+test.lines); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -53,7 +53,7 @@ timer_install() { # UNITS
 		RequiresMountsFor=$J
 		Wants=network-pre.target
 		After=local-fs.target
-		Before=network-pre.target $(for _u in $1; do printf '%s.service ' "$_u"; done)
+		Before=network-pre.target $(for _u in $1; do case $_u in *.service | *.timer | *.socket | *.path) printf '%s ' "$_u" ;; *) printf '%s.service ' "$_u" ;; esac; done)
 
 		[Service]
 		Type=oneshot
@@ -90,6 +90,11 @@ timer_install() { # UNITS
 	systemctl start terraform-provider-mail-timer.service
 }
 timer_wants() { if [ "$1" = guard ]; then echo sysinit.target; else echo multi-user.target; fi; }
+# timer_other: prints the run of another cutover whose timer waits on this host; there is one unit for all.
+timer_other() {
+	_other=$(sed -n 's/^ExecStart=.* timer \([^ ]*\)$/\1/p' "$UNIT_DIR/terraform-provider-mail-timer.service" 2>/dev/null)
+	[ -n "$_other" ] && [ "$_other" != "$RUN" ] && [ "$(cat "$J/runs/$_other/timer" 2>/dev/null || echo "done")" != "done" ] && printf '%s\n' "$_other"
+}
 timer_installed() { [ -e "$UNIT_DIR/multi-user.target.wants/terraform-provider-mail-timer.service" ]; }
 timer_remove() {
 	rm -f "$UNIT_DIR"/sysinit.target.wants/terraform-provider-mail-guard.service "$UNIT_DIR"/multi-user.target.wants/terraform-provider-mail-timer.service \

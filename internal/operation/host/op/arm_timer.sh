@@ -4,6 +4,7 @@
 arm_timer_probe() { [ "$(timer_mode)" = revert ] && timer_installed; }
 arm_timer_do() {
 	has nft || die "the fence needs nft on this host"
+	! _other=$(timer_other) || die "the timer of $_other waits on this host and would be lost: bring that move to its end first"
 	rm -f "$RD/decision" "$RD/reverted"
 	printf 'revert\n' | put "$RD/decision.revert"
 	printf 'commit\n' | put "$RD/decision.commit"
