@@ -30,6 +30,7 @@ copy_files_keep_image() {
 	# shellcheck disable=SC2016 # expanded by the shell that xargs starts
 	xargs -0 -r sh -c 'for f; do if [ -e "/$f" ] || [ -L "/$f" ]; then printf "%s\0" "$f" >>"$0/existing"; else printf "%s\0" "$f" >>"$0/created"; fi; done' "$OD" <"$OD/list"
 	rsync -aHAX --files-from="$OD/existing" --from0 --no-implied-dirs / "$B/image/"
+	flush_below "$B/image"
 	put "$B/created" <"$OD/created"
 }
 copy_files_verify() {

@@ -53,6 +53,7 @@ sync_tree_do() {
 		;;
 	esac
 	flush_below "$_to"
+	[ ! -d "$B/image" ] || flush_below "$B/image"
 	report at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 sync_tree_verify() { [ -d "$2" ]; }
