@@ -180,7 +180,9 @@ func (m *cutoverModel) inspectCreation(ctx context.Context, s *shared, c declare
 	var diags diag.Diagnostics
 	if s.wayBackOpen(m.identity()) {
 		diags.AddError("A cutover is not replaced while a way back is open",
-			m.subject()+" is in the state and its target serves. Replacing would destroy it, and with it the way back. Plan without -replace; if it is marked as tainted: terraform untaint.")
+			m.subject()+" is in the state and its target serves. Replacing would destroy it, and with it the way back; with on_destroy = \"back_out\" it would move service back "+
+				"to the source, and then no cutover could be created whose target serves."+
+				"\n\nNext: plan without -replace; if it is marked as tainted: terraform untaint.")
 		return diags
 	}
 	serving, err := s.engine.Serving(ctx, c)

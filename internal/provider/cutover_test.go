@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,6 +220,38 @@ func TestCutoverBackOutOnDestroy(t *testing.T) {
 	if moves != 2 {
 		t.Errorf("%d moves ran (%v), want there and back", moves, e.ran)
 	}
+}
+
+// To replace is not to destroy: service would go back, and the new cutover could not be created. on_destroy = "forget" touches no host.
+func TestCutoverIsNotReplacedAfterTheMove(t *testing.T) {
+	t.Parallel()
+	for _, choice := range []string{"refuse", "back_out"} {
+		t.Run(choice, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine()
+			way := fmt.Sprintf("on_destroy = %q", choice)
+			refused := regexp.MustCompile(`(?s)not replaced while a way\s+back is open.*terraform\s+untaint`)
+			unit(t, e,
+				resource.TestStep{Config: moving("source", way)},
+				resource.TestStep{Config: moving("target", way)},
+				resource.TestStep{Config: moving("target", way), Taint: []string{cutover}, ExpectError: refused},
+				resource.TestStep{Config: with(fmt.Sprintf(store, ""), fmt.Sprintf(bj, ""), config, "removed {\n from = mail_cutover.bluemind\n lifecycle { destroy = false }\n}")},
+			)
+			if moves := slices.DeleteFunc(e.ran, func(name string) bool { return name != "bluemind-2026" }); len(moves) != 1 {
+				t.Errorf("%d moves ran, want the one that was declared", len(moves))
+			}
+		})
+	}
+	e := newEngine()
+	way := `on_destroy = "forget"`
+	unit(t, e,
+		resource.TestStep{Config: moving("source", way)},
+		resource.TestStep{Config: moving("target", way)},
+		resource.TestStep{
+			PreConfig: e.set(func() { e.serving.Side = "target" }), Taint: []string{cutover}, Config: moving("target", way),
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+	)
 }
 
 func TestCutoverImport(t *testing.T) {
