@@ -7,6 +7,8 @@ var (
 	ParseTrees = parseTrees
 	TreeList   = treeList
 	Previewed  = previewed
+
+	HeldWarning = heldWarning
 )
 
 // ParseImport reads an import id of each kind and gives back the id that it makes.

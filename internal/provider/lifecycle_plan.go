@@ -93,8 +93,14 @@ func (l *lifecycle[M, P]) planHeld(ctx context.Context, req resource.ModifyPlanR
 	resp.RequiresReplace = nil
 	var model M
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
-	resp.Diagnostics.AddWarning("Held by a cutover",
-		P(&model).subject()+" is governed by a cutover, so this plan changes nothing of it. Destroying or finalizing the cutover releases it.")
+	resp.Diagnostics.Append(heldWarning(P(&model).subject()))
+}
+
+// heldWarning says who governs a resource, and what ends that.
+func heldWarning(subject string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Held by a cutover", subject+" is governed by a cutover, so this plan changes nothing of it. A back-out of the cutover releases it. "+
+		"Finalizing releases what is on the source only; what is on the target stays held, so that nothing overwrites the mail that is served."+
+		"\n\nNext: nothing, unless it shall be changed on the target after finalizing. Then: terraform-provider-mail rescue unlock -hold NAME HOST, with the cutover's name.")
 }
 
 // planUnknown leaves everything computed unknown until the inputs are known.

@@ -287,6 +287,17 @@ func TestPreviewIsShown(t *testing.T) {
 	unit(t, e, resource.TestStep{Config: with(fmt.Sprintf(store, "preview = true")), ConfigStateChecks: []statecheck.StateCheck{status("mail_sync.store", "settled")}})
 }
 
+// Neither destroying nor finalizing the cutover releases what is on the target: the way out is named.
+func TestHeldWarningNamesTheWayOut(t *testing.T) {
+	t.Parallel()
+	text := provider.HeldWarning("mail_sync.store").Detail()
+	for _, want := range []string{"mail_sync.store is governed", "A back-out of the cutover releases it", "on the target stays held", "rescue unlock -hold NAME HOST"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q does not say %q", text, want)
+		}
+	}
+}
+
 func TestPasswordIsNowhere(t *testing.T) {
 	t.Parallel()
 	e := newEngine()
