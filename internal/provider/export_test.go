@@ -9,6 +9,10 @@ var (
 	Previewed  = previewed
 
 	HeldWarning = heldWarning
+	TextList    = textList
+
+	OtherProcedure = otherProcedure
+	SameProcedure  = sameProcedure
 )
 
 // ParseImport reads an import id of each kind and gives back the id that it makes.
