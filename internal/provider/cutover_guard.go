@@ -108,20 +108,7 @@ func (m *cutoverModel) inspect(ctx context.Context, s *shared, prior past[cutove
 	if m.Active.Equal(prior.model.Active) {
 		return diags
 	}
-	for _, finding := range compile.Lint(book, c) {
-		diags.AddWarning(fmt.Sprintf("%s (%s)", finding.Summary, finding.Code), finding.Detail)
-	}
-	forward := c
-	if c.Active == declare.Source {
-		forward = c.Reversed()
-	}
-	findings, err := s.engine.Preflight(ctx, forward)
-	if err != nil {
-		s.unreachable(err, m.hosts(), &diags)
-		return diags
-	}
-	diags.Append(findingDiagnostics(findings)...)
-	diags.Append(m.losses(ctx, s, c)...)
+	diags.Append(m.inspectMove(ctx, s, c, book)...)
 	return diags
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
 )
 
 const cutover = "mail_cutover.bluemind"
@@ -220,6 +221,39 @@ func TestCutoverBackOutOnDestroy(t *testing.T) {
 	if moves != 2 {
 		t.Errorf("%d moves ran (%v), want there and back", moves, e.ran)
 	}
+}
+
+// A destruction that moves service shows what it will do, and is stopped by what would stop the move.
+func TestCutoverShowsTheBackOutOfADestruction(t *testing.T) {
+	t.Parallel()
+	for _, quiet := range [][2]string{{"source", "back_out"}, {"target", "forget"}, {"target", "refuse"}} {
+		if shown, err := provider.Departure(quiet[0], quiet[1], "exact"); err != nil || len(shown) > 0 {
+			t.Errorf("%q: %v, %v; want nothing", quiet, shown, err)
+		}
+	}
+	shown, err := provider.Departure("target", "back_out", "exact")
+	if err != nil || len(shown) != 1 || shown.HasError() {
+		t.Fatalf("%v, %v", shown, err)
+	}
+	text := shown[0].Detail()
+	for _, want := range []string{`mail_cutover.bluemind: on_destroy = "back_out"`, `Predicted outage: [0-9hm]+s`, `\d+ freeze: stop bm on the source \[offline\]`, `digest sha256:`, `Next: apply`, `source is the side that serves now`} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("%q is not in %q", want, text)
+		}
+	}
+	e := newEngine()
+	way := `on_destroy = "back_out"`
+	unit(t, e,
+		resource.TestStep{Config: moving("source", way)},
+		resource.TestStep{Config: moving("target", way)},
+		resource.TestStep{
+			PreConfig: e.set(func() {
+				e.findings = []executor.Finding{{Grade: "blocks", Code: "P011", Summary: "Too little space", Detail: "1 GB is missing."}}
+			}),
+			Config: hosts, ExpectError: regexp.MustCompile(`Too little space \(P011\)`),
+		},
+		resource.TestStep{PreConfig: e.set(func() { e.findings = nil }), Config: hosts},
+	)
 }
 
 // To replace is not to destroy: service would go back, and the new cutover could not be created. on_destroy = "forget" touches no host.
