@@ -327,6 +327,7 @@ func TestCutoverInvalid(t *testing.T) {
 		"moment":        {`window     = {`, `window = { not_before = "tomorrow",`, nested, `window\.not_before:`},
 		"accounts":      {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000, to = 1000 } }]\n  files   =", `accounts`, `above\s+its\s+end`},
 		"accounts both": {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id }, { source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000 } }]\n  files   =", `accounts`, `of\s+an\s+earlier\s+one`},
+		"tab in files":  {`files   = [mail_file_set.config]`, "files = [{ source = mail_host.old.id, target = mail_host.new.id, paths = [\"/etc/x\"], rewrite = [{ in = \"/etc/x\", from = \"a\\tb\", to = \"c\" }] }]", nested, `rewrite\[0\]\.from:.*holds\s+a\s+tab`},
 		"finalized new": {`active  = "source"`, "active = \"source\"\n  finalized = true", `finalized`, `nothing\s+to\s+finalize`},
 	} {
 		t.Run(name, func(t *testing.T) {
