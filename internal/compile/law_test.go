@@ -236,3 +236,57 @@ func TestRelayed(t *testing.T) {
 		}
 	}
 }
+
+// Who gives the way back up looks after the source a last time: whatever was turned on again there is off, for good also after a failure, before it is
+// swept; what was lent is closed, and its hold goes last.
+func TestFinalizeLeavesAQuietSource(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCutover(t)
+		c.Active = declare.Target
+		r, err := compile.Finalize(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMove(t, c, r)
+		if m.run(len(r.Operations)); len(names(m.source.Runs))+len(names(m.source.Boots))+len(names(m.source.Here))+len(names(m.source.Kept)) > 0 {
+			t.Errorf("the source is left with %v", m.source.image())
+		}
+		before := ancestry(r)
+		quiet := slices.Concat(ids(r, "drop_address", c.Source), ids(r, "stop_service", c.Source), ids(r, "disable_service", c.Source))
+		for _, id := range quiet {
+			if op, _ := r.Find(id); !op.Keep || !before[ids(r, "prove_still", c.Source)[0]][id] {
+				t.Errorf("%s is taken back by a failure (%v), or may begin after the proof", id, !op.Keep)
+			}
+		}
+		leases := slices.Concat(ids(r, "close_leases", c.Source), ids(r, "close_leases", c.Target))
+		if len(leases) != 2 {
+			t.Errorf("what was lent is closed by %q", leases)
+		}
+		for _, sweep := range ids(r, "close_access", "") {
+			if !before[leases[0]][sweep] {
+				t.Errorf("%s may begin before %s has ended", leases[0], sweep)
+			}
+		}
+		last := r.Operations[len(r.Operations)-1]
+		if last.Kind != "drop_hold" || len(before[last.ID]) != len(r.Operations)-1 {
+			t.Errorf("the hold does not go last: %s", last.ID)
+		}
+	})
+}
+
+// Where the source serves, the end of a cutover takes nothing away from it.
+func TestFinalizeOfAServingSource(t *testing.T) {
+	t.Parallel()
+	c := sampleCutover()
+	c.Active = declare.Source
+	r, err := compile.Finalize(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"drop_address", "stop_service", "disable_service"} {
+		if found := ids(r, kind, ""); len(found) > 0 {
+			t.Errorf("%q", found)
+		}
+	}
+}

@@ -159,6 +159,9 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	for _, d := range m.databases() {
 		m.add(operation.DropLeftovers(serving, runbook.Change, d), operation.DropLeftovers(passive, runbook.Change, d))
 	}
+	if c.Active == declare.Target {
+		m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
+	}
 	if m.c.Queue != nil {
 		m.add(operation.DiscardCopies(passive, runbook.Change))
 	}
@@ -176,16 +179,31 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	return m.serves(FinalizeSuffix, serving)
 }
 
-// settled sees before the way back is given up that the passive side is quiet and holds nothing that the serving side lacks.
+// settled sees before the way back is given up that the passive side is quiet, now and at boot, that no address of the service is on it, and that it
+// holds nothing that the serving side lacks: from then on nobody looks after it. What a failure follows stays, or the passive side would serve again.
 func (m *mover) settled(passive, serving operation.Party) []string {
+	var quiet []string
+	lasting := func(op runbook.Operation) {
+		op.Keep = true
+		m.add(op)
+		quiet = append(quiet, op.ID)
+	}
+	if m.c.Identity.Mode == "take_over" {
+		for _, a := range m.c.Identity.Addresses {
+			lasting(operation.DropAddress(passive, runbook.Change, a))
+		}
+	}
 	stopped := m.ranks(moved(m.c.StopOrder, m.target.ID, m.source.ID), nil, func(p declare.Placed) bool { return p.Host == passive.ID },
 		func(p operation.Party, s declare.Service) runbook.Operation {
 			op := operation.StopService(p, runbook.Change, s)
 			op.Keep = true
 			return op
 		})
+	for _, s := range m.services(m.c.StopOrder) {
+		lasting(operation.DisableService(passive, runbook.Change, s))
+	}
 	proof := m.still(passive)
-	proof.Needs = stopped
+	proof.Needs = slices.Concat(quiet, stopped)
 	m.add(proof)
 	return m.sweep(passive, serving, []string{proof.ID}, true)
 }

@@ -54,7 +54,7 @@ func (m *cutoverModel) find(ctx context.Context, s *shared) diag.Diagnostics {
 		m.Active, c.Active = types.StringValue(side), side
 	}
 	diags.Append(m.believe(ctx, s, &c)...)
-	s.remember(m.identity(), m.moved() && m.OnDestroy.ValueString() == "refuse")
+	s.remember(m.identity(), m.moved() && m.OnDestroy.ValueString() != "forget")
 	m.Reversible = types.StringValue(reversible(c))
 	m.ActiveAddress = types.StringNull()
 	if address := activeAddress(c, s.book); address != "" {

@@ -108,20 +108,7 @@ func (m *cutoverModel) inspect(ctx context.Context, s *shared, prior past[cutove
 	if m.Active.Equal(prior.model.Active) {
 		return diags
 	}
-	for _, finding := range compile.Lint(book, c) {
-		diags.AddWarning(fmt.Sprintf("%s (%s)", finding.Summary, finding.Code), finding.Detail)
-	}
-	forward := c
-	if c.Active == declare.Source {
-		forward = c.Reversed()
-	}
-	findings, err := s.engine.Preflight(ctx, forward)
-	if err != nil {
-		s.unreachable(err, m.hosts(), &diags)
-		return diags
-	}
-	diags.Append(findingDiagnostics(findings)...)
-	diags.Append(m.losses(ctx, s, c)...)
+	diags.Append(m.inspectMove(ctx, s, c, book)...)
 	return diags
 }
 
@@ -180,7 +167,9 @@ func (m *cutoverModel) inspectCreation(ctx context.Context, s *shared, c declare
 	var diags diag.Diagnostics
 	if s.wayBackOpen(m.identity()) {
 		diags.AddError("A cutover is not replaced while a way back is open",
-			m.subject()+" is in the state and its target serves. Replacing would destroy it, and with it the way back. Plan without -replace; if it is marked as tainted: terraform untaint.")
+			m.subject()+" is in the state and its target serves. Replacing would destroy it, and with it the way back; with on_destroy = \"back_out\" it would move service back "+
+				"to the source, and then no cutover could be created whose target serves."+
+				"\n\nNext: plan without -replace; if it is marked as tainted: terraform untaint.")
 		return diags
 	}
 	serving, err := s.engine.Serving(ctx, c)

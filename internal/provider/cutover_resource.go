@@ -23,6 +23,7 @@ var (
 	_ finder                           = (*cutoverModel)(nil)
 	_ destroyer                        = (*cutoverModel)(nil)
 	_ refuser                          = (*cutoverModel)(nil)
+	_ departer                         = (*cutoverModel)(nil)
 	_ gentle                           = (*cutoverModel)(nil)
 	_ recorder[cutoverModel]           = (*cutoverModel)(nil)
 )

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/provider"
 )
 
 const cutover = "mail_cutover.bluemind"
@@ -248,6 +250,71 @@ func TestCutoverBackOutOnDestroy(t *testing.T) {
 	}
 }
 
+// A destruction that moves service shows what it will do, and is stopped by what would stop the move.
+func TestCutoverShowsTheBackOutOfADestruction(t *testing.T) {
+	t.Parallel()
+	for _, quiet := range [][2]string{{"source", "back_out"}, {"target", "forget"}, {"target", "refuse"}} {
+		if shown, err := provider.Departure(quiet[0], quiet[1], "exact"); err != nil || len(shown) > 0 {
+			t.Errorf("%q: %v, %v; want nothing", quiet, shown, err)
+		}
+	}
+	shown, err := provider.Departure("target", "back_out", "exact")
+	if err != nil || len(shown) != 1 || shown.HasError() {
+		t.Fatalf("%v, %v", shown, err)
+	}
+	text := shown[0].Detail()
+	for _, want := range []string{`mail_cutover.bluemind: on_destroy = "back_out"`, `Predicted outage: [0-9hm]+s`, `\d+ freeze: stop bm on the source \[offline\]`, `digest sha256:`, `Next: apply`, `source is the side that serves now`} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("%q is not in %q", want, text)
+		}
+	}
+	e := newEngine()
+	way := `on_destroy = "back_out"`
+	unit(t, e,
+		resource.TestStep{Config: moving("source", way)},
+		resource.TestStep{Config: moving("target", way)},
+		resource.TestStep{
+			PreConfig: e.set(func() {
+				e.findings = []executor.Finding{{Grade: "blocks", Code: "P011", Summary: "Too little space", Detail: "1 GB is missing."}}
+			}),
+			Config: hosts, ExpectError: regexp.MustCompile(`Too little space \(P011\)`),
+		},
+		resource.TestStep{PreConfig: e.set(func() { e.findings = nil }), Config: hosts},
+	)
+}
+
+// To replace is not to destroy: service would go back, and the new cutover could not be created. on_destroy = "forget" touches no host.
+func TestCutoverIsNotReplacedAfterTheMove(t *testing.T) {
+	t.Parallel()
+	for _, choice := range []string{"refuse", "back_out"} {
+		t.Run(choice, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine()
+			way := fmt.Sprintf("on_destroy = %q", choice)
+			refused := regexp.MustCompile(`(?s)not replaced while a way\s+back is open.*terraform\s+untaint`)
+			unit(t, e,
+				resource.TestStep{Config: moving("source", way)},
+				resource.TestStep{Config: moving("target", way)},
+				resource.TestStep{Config: moving("target", way), Taint: []string{cutover}, ExpectError: refused},
+				resource.TestStep{Config: with(fmt.Sprintf(store, ""), fmt.Sprintf(bj, ""), config, "removed {\n from = mail_cutover.bluemind\n lifecycle { destroy = false }\n}")},
+			)
+			if moves := slices.DeleteFunc(e.ran, func(name string) bool { return name != "bluemind-2026" }); len(moves) != 1 {
+				t.Errorf("%d moves ran, want the one that was declared", len(moves))
+			}
+		})
+	}
+	e := newEngine()
+	way := `on_destroy = "forget"`
+	unit(t, e,
+		resource.TestStep{Config: moving("source", way)},
+		resource.TestStep{Config: moving("target", way)},
+		resource.TestStep{
+			PreConfig: e.set(func() { e.serving.Side = "target" }), Taint: []string{cutover}, Config: moving("target", way),
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+	)
+}
+
 func TestCutoverImport(t *testing.T) {
 	t.Parallel()
 	e := newEngine()
@@ -287,6 +354,7 @@ func TestCutoverInvalid(t *testing.T) {
 		"moment":        {`window     = {`, `window = { not_before = "tomorrow",`, nested, `window\.not_before:`},
 		"accounts":      {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000, to = 1000 } }]\n  files   =", `accounts`, `above\s+its\s+end`},
 		"accounts both": {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id }, { source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000 } }]\n  files   =", `accounts`, `of\s+an\s+earlier\s+one`},
+		"tab in files":  {`files   = [mail_file_set.config]`, "files = [{ source = mail_host.old.id, target = mail_host.new.id, paths = [\"/etc/x\"], rewrite = [{ in = \"/etc/x\", from = \"a\\tb\", to = \"c\" }] }]", nested, `rewrite\[0\]\.from:.*holds\s+a\s+tab`},
 		"finalized new": {`active  = "source"`, "active = \"source\"\n  finalized = true", `finalized`, `nothing\s+to\s+finalize`},
 	} {
 		t.Run(name, func(t *testing.T) {

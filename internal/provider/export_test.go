@@ -1,5 +1,13 @@
 package provider
 
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/product"
+)
+
 // For tests: parsers, for their fuzz targets, and what no engine is needed for.
 var (
 	JoinID     = joinID
@@ -7,7 +15,28 @@ var (
 	ParseTrees = parseTrees
 	TreeList   = treeList
 	Previewed  = previewed
+
+	HeldWarning = heldWarning
+	TextList    = textList
+
+	OtherProcedure = otherProcedure
+	SameProcedure  = sameProcedure
 )
+
+// Departure is what a plan shows of destroying a cutover of BLUEMIND.
+func Departure(active, onDestroy, carry string) (diag.Diagnostics, error) {
+	products, problems := product.Load(nil)
+	if problems.HasErrors() {
+		return nil, problems
+	}
+	failure := map[string]attr.Value{"action": types.StringNull(), "carry_back": types.StringValue(carry)}
+	m := &cutoverModel{
+		Name: types.StringValue("bluemind"), Source: types.StringValue("old"), Target: types.StringValue("new"), Product: types.StringValue("bluemind"),
+		Active: types.StringValue(active), OnDestroy: types.StringValue(onDestroy),
+		OnFailure: types.ObjectValueMust(map[string]attr.Type{"action": types.StringType, "carry_back": types.StringType}, failure),
+	}
+	return m.departure(products, map[string]float64{"stop_service.bm": 3600}), nil
+}
 
 // ParseImport reads an import id of each kind and gives back the id that it makes.
 func ParseImport(kind, id string) (string, error) {

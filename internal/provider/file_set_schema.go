@@ -42,7 +42,7 @@ type keepModel struct {
 func fileSetAttributes() map[string]schema.Attribute {
 	paths := texts("Files, as patterns of absolute paths: `*` within a directory, `**` below it.", listvalidator.SizeAtLeast(1), each(isGlob()))
 	paths.Required, paths.Optional = true, false
-	keys := texts("Names of the settings.", listvalidator.SizeAtLeast(1))
+	keys := texts("Names of the settings.", listvalidator.SizeAtLeast(1), each(isOneLine()))
 	keys.Required, keys.Optional = true, false
 	return map[string]schema.Attribute{
 		"source":    hostRef("Where the files are."),
@@ -53,8 +53,8 @@ func fileSetAttributes() map[string]schema.Attribute {
 			Optional: true, MarkdownDescription: "Texts that are replaced in copied files, literally.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"in":   requiredText("The file.", isAbsolutePath()),
-				"from": requiredText("What is replaced.", stringvalidator.LengthAtLeast(1)),
-				"to":   requiredText("What takes its place."),
+				"from": requiredText("What is replaced. It is looked for in each line, and holds no tab.", stringvalidator.LengthAtLeast(1), isOneLine()),
+				"to":   requiredText("What takes its place, on one line and without a tab.", isOneLine()),
 			}},
 		},
 		"keep": schema.ListNestedAttribute{

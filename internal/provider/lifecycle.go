@@ -85,6 +85,11 @@ type (
 	gater interface {
 		gate(now time.Time, book runbook.Runbook) diag.Diagnostic
 	}
+	// departer shows, from values alone, what destroying does on the hosts, where it does more than to take back; and looks there for what would stop it.
+	departer interface {
+		departure(products *product.Catalogue, measured map[string]float64) diag.Diagnostics
+		inspectDeparture(ctx context.Context, s *shared) diag.Diagnostics
+	}
 	// refuser refuses to be destroyed, from values alone.
 	refuser interface{ refuse() diag.Diagnostics }
 )

@@ -26,7 +26,7 @@ func (l *lifecycle[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if req.Plan.Raw.IsNull() {
-		l.planDestroy(prior, &resp.Diagnostics)
+		l.planDestroy(ctx, req, prior, &resp.Diagnostics)
 		return
 	}
 	if prior.model != nil && held(P(prior.model).base().Status) {
@@ -60,14 +60,29 @@ func (l *lifecycle[M, P]) past(ctx context.Context, req resource.ModifyPlanReque
 	}
 }
 
-// planDestroy says while planning what will keep destroy from succeeding.
-func (l *lifecycle[M, P]) planDestroy(prior past[M], diags *diag.Diagnostics) {
+// planDestroy says while planning what will keep destroy from succeeding, and what it will do where that is more than taking back.
+func (l *lifecycle[M, P]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, prior past[M], diags *diag.Diagnostics) {
 	if prior.model == nil {
 		return
 	}
-	if refuser, ok := any(P(prior.model)).(refuser); ok {
+	p := P(prior.model)
+	if refuser, ok := any(p).(refuser); ok {
 		diags.Append(refuser.refuse()...)
 	}
+	departs, ok := any(p).(departer)
+	if !ok || diags.HasError() {
+		return
+	}
+	shown := departs.departure(l.shared.products, prior.measured)
+	diags.Append(shown...)
+	if len(shown) == 0 || shown.HasError() {
+		return
+	}
+	if _, err := l.shared.book.find(p.hosts(), endpoints(ctx, req.Private, diags)); err != nil {
+		l.shared.unreachable(err, p.hosts(), diags)
+		return
+	}
+	diags.Append(departs.inspectDeparture(ctx, l.shared)...)
 }
 
 // planHeld plans no change for what a cutover governs. Terraform demands the configuration's value where an attribute appears or disappears; those
@@ -93,8 +108,14 @@ func (l *lifecycle[M, P]) planHeld(ctx context.Context, req resource.ModifyPlanR
 	resp.RequiresReplace = nil
 	var model M
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
-	resp.Diagnostics.AddWarning("Held by a cutover",
-		P(&model).subject()+" is governed by a cutover, so this plan changes nothing of it. Destroying or finalizing the cutover releases it.")
+	resp.Diagnostics.Append(heldWarning(P(&model).subject()))
+}
+
+// heldWarning says who governs a resource, and what ends that.
+func heldWarning(subject string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Held by a cutover", subject+" is governed by a cutover, so this plan changes nothing of it. A back-out of the cutover releases it. "+
+		"Finalizing releases what is on the source only; what is on the target stays held, so that nothing overwrites the mail that is served."+
+		"\n\nNext: nothing, unless it shall be changed on the target after finalizing. Then: terraform-provider-mail rescue unlock -hold NAME HOST, with the cutover's name.")
 }
 
 // planUnknown leaves everything computed unknown until the inputs are known.

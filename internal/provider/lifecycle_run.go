@@ -121,9 +121,12 @@ func (l *lifecycle[M, P]) run(ctx context.Context, p P, config *M, prior past[M]
 	if err != nil {
 		return ran{refused: true}, diag.NewErrorDiagnostic("No procedure can be made of "+p.subject(), err.Error())
 	}
-	if words, err := book.Words(); err != nil || !sameProcedure(p.base().Runbook, words) {
-		return ran{refused: true}, diag.NewErrorDiagnostic("The procedure is not the one that was planned",
-			"What "+p.subject()+" would run differs from the plan. Nothing was changed. Plan again.")
+	words, err := book.Words()
+	if err != nil {
+		return ran{refused: true}, diag.NewErrorDiagnostic("No procedure can be made of "+p.subject(), err.Error())
+	}
+	if !sameProcedure(p.base().Runbook, words) {
+		return ran{refused: true}, otherProcedure(p.subject(), p.base().Runbook, words)
 	}
 	if book.Empty() {
 		return l.look(ctx, p, prior)
@@ -201,9 +204,4 @@ func (l *lifecycle[M, P]) complete(ctx context.Context, p P) diag.Diagnostics {
 func isGentle(p any) bool {
 	g, ok := p.(gentle)
 	return ok && g.gentle()
-}
-
-// sameProcedure reports whether the planned words, where known, are those of the procedure at hand.
-func sameProcedure(planned types.List, words []string) bool {
-	return planned.IsUnknown() || planned.IsNull() || planned.Equal(textList(words))
 }

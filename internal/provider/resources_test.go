@@ -287,6 +287,17 @@ func TestPreviewIsShown(t *testing.T) {
 	unit(t, e, resource.TestStep{Config: with(fmt.Sprintf(store, "preview = true")), ConfigStateChecks: []statecheck.StateCheck{status("mail_sync.store", "settled")}})
 }
 
+// Neither destroying nor finalizing the cutover releases what is on the target: the way out is named.
+func TestHeldWarningNamesTheWayOut(t *testing.T) {
+	t.Parallel()
+	text := provider.HeldWarning("mail_sync.store").Detail()
+	for _, want := range []string{"mail_sync.store is governed", "A back-out of the cutover releases it", "on the target stays held", "rescue unlock -hold NAME HOST"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q does not say %q", text, want)
+		}
+	}
+}
+
 func TestPasswordIsNowhere(t *testing.T) {
 	t.Parallel()
 	e := newEngine()
@@ -321,6 +332,15 @@ func TestInvalid(t *testing.T) {
 		"password, no user":    {fmt.Sprintf(bj, "password_wo = \"x\"\n password_wo_version = 1"), `password_wo`, `"user"\s+must\s+be\s+specified`},
 		"password, no version": {fmt.Sprintf(bj, "password_wo = \"x\"\n user = \"u\""), `password_wo`, `"password_wo_version"\s+must\s+be`},
 		"bad database":         {strings.ReplaceAll(fmt.Sprintf(bj, ""), `"bj",`, `"b;'j",`), `databases`, `holds\s+a\s+blank,\s+a\s+quote`},
+		"tab in a tree":        {replaceIn(t, store, `"/var/spool/cyrus/" =`, `"/var/spool\tcyrus/" =`, ""), `paths`, `a\s+tab,\s+a\s+line\s+break`},
+		"tree ends in a blank": {replaceIn(t, store, `"/var/spool/cyrus/" =`, `"/var/spool/cyrus /" =`, ""), `paths`, `ends\s+in\s+a\s+blank`},
+		"line break in a file": {replaceIn(t, config, `"/etc/bm/**"`, `"/etc/bm\n/**"`), `paths`, `a\s+tab,\s+a\s+line\s+break`},
+		"rewrite from a tab":   {replaceIn(t, config, `from = "192.0.2.21"`, `from = "192.0\t2.21"`), `resource "mail_file_set" "config"`, `rewrite\[0\]\.from:.*holds\s+a\s+tab`},
+		"rewrite to two lines": {replaceIn(t, config, `to = "192.0.2.22"`, `to = "192.0.2.22\nx"`), `resource "mail_file_set" "config"`, `rewrite\[0\]\.to:.*holds\s+a\s+tab`},
+		"rewrite to a return":  {replaceIn(t, config, `to = "192.0.2.22"`, `to = "192.0.2.22\r"`), `resource "mail_file_set" "config"`, `rewrite\[0\]\.to:.*holds\s+a\s+tab`},
+		"rewrite in a tab":     {replaceIn(t, config, `"/etc/postfix/main.cf"`, `"/etc/postfix/\tmain.cf"`), `resource "mail_file_set" "config"`, `rewrite\[0\]\.in:.*holds\s+a\s+tab`},
+		"keep two lines":       {replaceIn(t, config, `"db.password"]`, `"db.host", "db.\npassword"]`), `resource "mail_file_set" "config"`, `keep\[0\]\.keys\[1\]:.*holds\s+a\s+tab`},
+		"keep in a blank":      {replaceIn(t, config, `"/etc/bm/bm.ini"`, `"/etc/bm/bm.ini "`), `resource "mail_file_set" "config"`, `keep\[0\]\.in:.*ends\s+in\s+a\s+blank`},
 		"bad pattern":          {strings.ReplaceAll(config, "/etc/bm/**", "etc/bm"), `paths`, `pattern\s+of\s+absolute\s+paths`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -101,9 +102,27 @@ func isAbsolutePath() textRule {
 	return textRule{"an absolute path", absolute}
 }
 
+// isOneLine is a validator of texts that hosts are told one a line, in columns.
+func isOneLine() textRule {
+	return textRule{"a text on one line", oneLine}
+}
+
+// oneLine reports why text would not arrive as it is where hosts read one a line, in columns.
+func oneLine(text string) error {
+	if i := strings.IndexFunc(text, unicode.IsControl); i >= 0 {
+		return fmt.Errorf("it holds a tab, a line break or another control character (at byte %d)", i)
+	}
+	return nil
+}
+
 // absolute reports why text is no absolute path that names something below the root.
 func absolute(text string) error {
+	if err := oneLine(text); err != nil {
+		return err
+	}
 	switch {
+	case strings.TrimRightFunc(strings.TrimRight(text, "/"), unicode.IsSpace) != strings.TrimRight(text, "/"):
+		return fmt.Errorf("it ends in a blank")
 	case !strings.HasPrefix(text, "/"):
 		return fmt.Errorf("it does not begin with a slash")
 	case path.Clean(text) == "/":
@@ -116,6 +135,9 @@ func absolute(text string) error {
 
 func isGlob() textRule {
 	return textRule{"a pattern of absolute paths", func(text string) error {
+		if err := oneLine(text); err != nil {
+			return err
+		}
 		_, err := product.CompileGlob(text)
 		return err
 	}}

@@ -132,3 +132,18 @@ locals {
     : [var.my_networks.new, var.my_networks.old])
   }]
 }
+
+# E3: a wide range lets strangers send through the product. It is told, not refused: it may be right where a site is that large.
+check "open_relay" {
+  assert {
+    condition     = length(local.wide_networks) == 0
+    error_message = "An open relay: my_networks lets ${join(" and ", local.wide_networks)} send without a login. Narrow it to the site's own addresses, at least /16 (IPv4) or /48 (IPv6), unless it is meant."
+  }
+}
+
+locals {
+  wide_networks = var.my_networks == null ? [] : [
+    for network in [var.my_networks.old, var.my_networks.new] : network
+    if tonumber(split("/", network)[1]) < (strcontains(network, ":") ? 48 : 16)
+  ]
+}

@@ -105,7 +105,7 @@ variable "probe_mailbox" {
 }
 
 variable "my_networks" {
-  description = "The product's \"my networks\": the network that the source trusts, and what takes its place on the target. Left out: the setting stays as it is."
+  description = "The product's \"my networks\": the network that the source trusts, and what takes its place on the target. A wide one is warned of: it would make an open relay. Left out: the setting stays as it is."
   type        = object({ old = string, new = string })
   default     = null
 
@@ -115,8 +115,10 @@ variable "my_networks" {
   }
 
   validation {
-    condition     = var.my_networks == null || try(tonumber(split("/", var.my_networks.new)[1]) >= 8, true)
-    error_message = "my_networks.new would open the relay to most of the Internet."
+    condition = var.my_networks == null || try(alltrue([
+      for network in [var.my_networks.old, var.my_networks.new] : tonumber(split("/", network)[1]) >= 8
+    ]), true)
+    error_message = "my_networks.old or my_networks.new would open the relay to most of the Internet: the prefix is shorter than /8."
   }
 }
 

@@ -61,6 +61,35 @@ run "open_relay" {
   expect_failures = [var.my_networks]
 }
 
+run "open_relay_after_a_way_back" {
+  command = plan
+  variables { my_networks = { old = "::/0", new = "192.0.2.22/32" } }
+  expect_failures = [var.my_networks]
+}
+
+run "wide_network" {
+  command = plan
+  variables { my_networks = { old = "192.0.2.21/32", new = "10.0.0.0/15" } }
+  expect_failures = [check.open_relay]
+}
+
+run "wide_network_before" {
+  command = plan
+  variables { my_networks = { old = "10.0.0.0/8", new = "192.0.2.22/32" } }
+  expect_failures = [check.open_relay]
+}
+
+run "wide_ipv6_network" {
+  command = plan
+  variables { my_networks = { old = "2001:db8::21/128", new = "2001:db8::/47" } }
+  expect_failures = [check.open_relay]
+}
+
+run "as_wide_as_a_site" {
+  command = plan
+  variables { my_networks = { old = "2001:db8::/48", new = "10.0.0.0/16" } }
+}
+
 run "park_address_without_prefix" {
   command = plan
   variables { park_address = "192.0.2.121" }
