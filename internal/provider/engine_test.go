@@ -25,6 +25,7 @@ type engine struct {
 	ran       []string        // names of the runbooks that were run
 	undone    []string
 	secrets   map[string]string // of every run
+	logins    map[string]string // what checks were last given
 	serving   executor.Serving
 	findings  []executor.Finding
 	previews  []executor.Preview
@@ -202,7 +203,10 @@ func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
 	return e.cut, nil
 }
 
-func (e *engine) Checks(_ context.Context, checks []declare.Check, _ map[string]string) map[string]check.Result {
+func (e *engine) Checks(_ context.Context, checks []declare.Check, secrets map[string]string) map[string]check.Result {
+	e.mu.Lock()
+	e.logins = secrets
+	e.mu.Unlock()
 	if e.answers != nil {
 		return e.answers
 	}
