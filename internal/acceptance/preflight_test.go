@@ -9,9 +9,11 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +100,12 @@ func expired(tb testing.TB, name string) []byte {
 func TestChecksData(t *testing.T) {
 	l := fresh(t, bluemind.Options{})
 	w := newWorkspace(t, l)
+	on(t, l, bluemind.Old).sh(logsIn)
+	odd := `it's "odd" \ $HOME`
+	on(t, l, bluemind.Old).feed(odd, "saslpasswd2", "-p", "-u", bluemind.Domain, bluemind.UserName(4))
+	w.env = append(w.env, "TF_MAIL_PASSWORDS="+jsonOf(t, map[string]string{
+		bluemind.Users(1)[0]: bluemind.Password(bluemind.UserName(1)), bluemind.Users(2)[1]: "not-the-password", bluemind.Users(4)[3]: odd,
+	}))
 	host := fmt.Sprintf("resource \"mail_host\" \"client\" {\n  addresses = [%q]\n  host_key  = %q\n}\n", bluemind.ClientAddress, w.keys[bluemind.Client])
 	w.file("main.tf", w.provider("")+host+fmt.Sprintf(`
 data "mail_checks" "all" {
@@ -113,6 +121,14 @@ data "mail_checks" "all" {
     command = { kind = "command", command = ["hostname"], expect = "client" }
     open    = { kind = "tcp", address = "%[1]s:143", refused = true }
     down    = { kind = "tcp", address = "%[1]s:23" }
+    deliver = { kind = "deliver", address = "%[1]s:25", expect = "u04@lab.test" }
+    submit  = { kind = "submit", address = "%[1]s:25", expect = "u04@lab.test" }
+    apop    = { kind = "apop", address = "%[1]s:110", expect = "u04@lab.test" }
+    inbox   = { kind = "imap", address = "%[1]s:143", expect = "u04@lab.test", from = null }
+    maildrop = { kind = "pop3", address = "%[1]s:110", expect = "u01@lab.test" }
+    refusal = { kind = "imap", address = "%[1]s:143", expect = "u02@lab.test" }
+    refusal_out = { kind = "submit", address = "%[1]s:25", expect = "u02@lab.test" }
+    lacking = { kind = "deliver", address = "%[1]s:25", expect = "u03@lab.test" }
   }
 }
 output "good" {
@@ -122,9 +138,50 @@ output "said" {
   value = { for name, result in data.mail_checks.all.results : name => result.detail }
 }
 `, bluemind.ServiceAddress, bluemind.NSAddress))
-	w.apply().good()
+	applied := w.apply().good()
 	shown := w.call("output", "-json", "good").good().Text
-	if want := `["closed","command","dns","http","imap","pop3","relay","smtp"]`; !strings.Contains(shown, want) {
+	if want := `["apop","closed","command","deliver","dns","http","imap","inbox","maildrop","pop3","relay","smtp","submit"]`; !strings.Contains(shown, want) {
 		t.Errorf("good are %s, want %s; %s", shown, want, w.call("output", "-json", "said").Text)
 	}
+	said := w.call("output", "-json", "said").good().Text
+	for name, text := range map[string]string{
+		"deliver": "delivered to u04@lab.test", "submit": ", logged in", "apop": "logged in, ", "inbox": "logged in, INBOX has", "maildrop": "logged in, ",
+		"refusal": "LOGIN", "refusal_out": "AUTH", "lacking": "no credentials for the mailbox u03@lab.test",
+	} {
+		var all map[string]string
+		w.must(json.Unmarshal([]byte(said), &all))
+		if !strings.Contains(all[name], text) {
+			t.Errorf("%s says %q, want %q in it", name, all[name], text)
+		}
+	}
+	state := string(mustRead(t, filepath.Join(w.dir, "terraform.tfstate")))
+	for _, secret := range []string{`\"odd\"`, `it's`, "pw-u01", "not-the-password"} {
+		if strings.Contains(applied.Text+said+state, secret) {
+			t.Errorf("%s is in the output or in the state", secret)
+		}
+	}
+}
+
+// logsIn lets the mail service of a host take logins by SMTP and APOP, with the accounts that its IMAP has.
+const logsIn = `echo 'allowapop: yes' >>/etc/imapd.conf
+usermod -aG sasl postfix; mkdir -p /etc/postfix/sasl
+printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n' >/etc/postfix/sasl/smtpd.conf
+postconf -e smtpd_sasl_auth_enable=yes; postconf -F 'smtp/inet/chroot=n'; systemctl restart postfix cyrus-imapd`
+
+// feed runs a command with a text on its standard input.
+func (m machine) feed(text string, argv ...string) {
+	m.t.Helper()
+	out, err := m.Exec(m.t.Context(), strings.NewReader(text), argv...)
+	if err != nil || out.Code != 0 {
+		m.t.Fatalf("%s: %+v, %v", argv[0], out, err)
+	}
+}
+
+func jsonOf(tb testing.TB, value any) string {
+	tb.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
 }

@@ -5,6 +5,7 @@ package acceptance_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -21,12 +22,21 @@ import (
 // secret is the databases' password in TestSecrets: with everything in it that a shell or a connection string could stumble over.
 const secret = `S3cr3t-$HOME-'"\%-ünlikely`
 
+// mailboxSecret is the password of the mailbox that a check of the move logs in to: with quotes and blanks, as JSON, HCL and IMAP must write them.
+const mailboxSecret = `Mb0x "quoted" it's  $PATH \; two`
+
+// mailbox has mailboxSecret; it is one more than those that are compared.
+const mailbox = 21
+
+// passwords are what must be nowhere.
+func passwords() []string { return []string{secret, mailboxSecret} }
+
 // quietMove is a rehearsal and a move while nobody sends mail, with a password
 // given and all processes of both hosts watched. Three tests look at it.
 type quietMove struct {
 	*migration
 	before, after client.Snapshot
-	seen          map[string]string // command lines with the secret, by host
+	seen          map[string]string // command lines with a secret, by host
 	passes        map[string]string // how often each host was looked at
 	output        string            // all that the CLI printed
 	traces        string            // the path of its log
@@ -40,7 +50,7 @@ func quiet(t *testing.T) *quietMove {
 		q.migration = q.in(t)
 		return &q
 	}
-	l := fresh(t, bluemind.Options{DBPassword: map[string]string{bluemind.Old: secret, bluemind.New: secret}})
+	l := fresh(t, bluemind.Options{Users: mailbox, DBPassword: map[string]string{bluemind.Old: secret, bluemind.New: secret}})
 	m := newMigration(t, l)
 	// It outlives this test, and goes with the provider's folder.
 	kept := filepath.Join(shared.provider, "quiet")
@@ -48,6 +58,9 @@ func quiet(t *testing.T) *quietMove {
 	m.dir = kept
 	q := &quietMove{migration: m, seen: map[string]string{}, passes: map[string]string{}}
 	oddThings(m.old)
+	for _, host := range []machine{m.old, m.new} {
+		host.feed(mailboxSecret, "saslpasswd2", "-p", "-u", bluemind.Domain, bluemind.UserName(mailbox))
+	}
 	q.withPassword()
 	q.before = snapshot(t, users(t, l, bluemind.ServiceAddress))
 	q.traces = filepath.Join(shared.provider, "trace.log")
@@ -63,31 +76,54 @@ func quiet(t *testing.T) *quietMove {
 	applied.good()
 	q.output = rehearsal.Text + planned.Text + applied.Text
 	m.status("target", "settled")
+	m.must(os.Rename(filepath.Join(m.dir, planFile), filepath.Join(m.dir, "forward-"+planFile)))
 	q.after = snapshot(t, users(t, l, bluemind.ServiceAddress))
 	shared.quiet = q
 	return q
 }
 
-// withPassword gives the password to the dump and to the cutover, from a variable.
+// back takes the move back, watched as it was; nobody has the move afterwards.
+func (q *quietMove) back() {
+	q.t.Helper()
+	shared.quiet = nil
+	q.must(os.Rename(filepath.Join(q.dir, "terraform.tfstate.backup"), filepath.Join(q.dir, "forward.tfstate.backup")))
+	stop := q.sample()
+	q.declare("active", `"source"`)
+	planned := q.plan()
+	applied := q.call("apply", "-json", planFile)
+	stop()
+	planned.changes()
+	applied.good()
+	q.output += planned.Text + applied.Text
+	q.status("source", "settled")
+}
+
+// withPassword gives the password to the dump and to the cutover, and that of a mailbox to the cutover's check, from variables.
 func (q *quietMove) withPassword() {
 	file := "bluemind/main.tf"
 	text := string(mustRead(q.t, filepath.Join(q.dir, file)))
 	text = strings.Replace(text, `  engine    = "postgresql"`, "  engine    = \"postgresql\"\n  user = \"bj\"\n  password_wo = var.secret\n  password_wo_version = 1", 1)
-	text = strings.Replace(text, "  on_destroy = var.on_destroy", "  on_destroy = var.on_destroy\n  passwords_wo = { bj = var.secret }\n  passwords_wo_version = 1", 1)
-	if strings.Count(text, "var.secret") != 2 {
+	text = strings.Replace(text, "  on_destroy = var.on_destroy", fmt.Sprintf("  on_destroy = var.on_destroy\n"+
+		"  passwords_wo = { bj = var.secret, %q = var.mailbox_secret }\n  passwords_wo_version = 1", bluemind.Users(mailbox)[mailbox-1]), 1)
+	probe := fmt.Sprintf("mail = { kind = \"deliver\", address = \"${local.bracketed}:25\", expect = %q, timeout = \"20s\" }", bluemind.Users(mailbox)[mailbox-1])
+	text = strings.Replace(text, "checks = local.checks", "checks = merge(local.checks, { "+probe+" })", 1)
+	if strings.Count(text, "var.secret") != 2 || strings.Count(text, "var.mailbox_secret") != 1 || !strings.Contains(text, probe) {
 		q.t.Fatalf("the module is not as this test knows it:\n%s", text)
 	}
-	variable := "variable \"secret\" {\n  type = string\n  ephemeral = true\n  sensitive = true\n}\n"
+	variables := ""
+	for name, value := range map[string]string{"secret": secret, "mailbox_secret": mailboxSecret} {
+		variables += fmt.Sprintf("variable %q {\n  type = string\n  ephemeral = true\n  sensitive = true\n}\n", name)
+		q.env = append(q.env, "TF_VAR_"+name+"="+value)
+		q.declare(name, "var."+name)
+	}
 	q.file(file, text)
-	q.file("bluemind/secret.tf", variable)
-	q.file("secret.tf", variable)
-	q.env = append(q.env, "TF_VAR_secret="+secret)
-	q.declare("secret", "var.secret")
+	q.file("bluemind/secret.tf", variables)
+	q.file("secret.tf", variables)
 }
 
-// sampler looks at the command lines of all processes until its input ends; the secret is the input's first line.
+// sampler looks at the command lines of all processes until its input ends; the secrets are the input's first two lines.
 const sampler = `import glob, select, sys
-secret = sys.stdin.buffer.readline().rstrip(b"\n")
+secrets = [sys.stdin.buffer.readline().rstrip(b"\n") for _ in range(2)]
 passes = 0
 while not select.select([sys.stdin], [], [], 0.01)[0]:
     passes += 1
@@ -96,7 +132,7 @@ while not select.select([sys.stdin], [], [], 0.01)[0]:
             line = open(path, "rb").read()
         except OSError:
             continue
-        if secret in line:
+        if any(secret in line for secret in secrets):
             print(line)
 print("passes", passes)
 `
@@ -121,7 +157,7 @@ func (q *quietMove) sample() func() {
 		q.must(err)
 		q.must(cmd.Start())
 		release()
-		_, err = fmt.Fprintln(in, secret)
+		_, err = fmt.Fprintln(in, strings.Join(passwords(), "\n"))
 		q.must(err)
 		all = append(all, watched{host.Name(), cmd, in, out})
 	}
@@ -132,7 +168,9 @@ func (q *quietMove) sample() func() {
 			if err := w.cmd.Wait(); err != nil {
 				q.t.Errorf("watch the processes of %s: %v: %s", w.host, err, w.out)
 			}
-			q.seen[w.host], q.passes[w.host], _ = strings.Cut(w.out.String(), "passes ")
+			seen, passes, _ := strings.Cut(w.out.String(), "passes ")
+			q.seen[w.host] += seen
+			q.passes[w.host] = passes
 		}
 	}
 }
@@ -207,25 +245,38 @@ func TestTravel(t *testing.T) {
 	})
 }
 
-// TestSecrets: a password that was given is nowhere afterwards, nor is a private key.
+// TestSecrets: passwords that were given, of databases and of a mailbox, are nowhere after a move and its way back, nor is a private key.
 func TestSecrets(t *testing.T) {
 	q := quiet(t)
+	for host, n := range q.passes {
+		if len(strings.TrimSpace(n)) < 2 {
+			t.Errorf("in the move the processes of %s were looked at %s times only", host, n)
+		}
+	}
+	if !t.Run("back_out", func(t *testing.T) {
+		back := *q
+		back.migration = q.in(t)
+		back.back()
+		q.output = back.output
+	}) {
+		t.FailNow()
+	}
 	for _, host := range []machine{q.old, q.new} {
 		t.Run("processes_of_"+host.Name(), func(t *testing.T) {
 			if seen := q.seen[host.Name()]; seen != "" {
-				t.Errorf("the password was in command lines: %s", seen)
+				t.Errorf("a password was in command lines: %s", seen)
 			}
 			if n := strings.TrimSpace(q.passes[host.Name()]); len(n) < 2 {
 				t.Errorf("the processes were looked at %s times only", n)
 			}
 		})
 		t.Run("files_of_"+host.Name(), func(t *testing.T) {
-			// The product's own configuration has it, and so have the copies that an undo needs.
+			// The product's own configuration has one, the accounts of the mail service have the other.
 			host.t = t
-			found, err := host.Run(t.Context(), strings.NewReader(secret+"\n"), "sh", "-c",
-				"grep -rlF -f - "+journalDir+" /tmp /var/tmp /dev/shm /root /run /var/log /etc 2>/dev/null | grep -v '/etc/bm/bm[.]ini$' || true")
+			found, err := host.Run(t.Context(), strings.NewReader(strings.Join(passwords(), "\n")+"\n"), "sh", "-c",
+				"grep -rlF -f - "+journalDir+" /tmp /var/tmp /dev/shm /root /run /var/log /etc 2>/dev/null | grep -v -e '/etc/bm/bm[.]ini$' -e '^/etc/sasldb2$' || true")
 			if err != nil || found != "" {
-				t.Errorf("the password is in: %s (%v)", found, err)
+				t.Errorf("a password is in: %s (%v)", found, err)
 			}
 			// Before-images of the product's own keys are among what an undo needs.
 			if keys := host.sh("grep -rlF 'PRIVATE KEY' " + journalDir + " /tmp /var/tmp /dev/shm /root /run /var/log 2>/dev/null | grep -v /before/ || true"); keys != "" {
@@ -238,11 +289,14 @@ func TestSecrets(t *testing.T) {
 		if len(traces) < 100_000 {
 			t.Errorf("the trace has %d bytes only", len(traces))
 		}
-		for what, text := range map[string][]byte{
-			"output": []byte(q.output), "trace": traces, "plan": mustRead(t, filepath.Join(q.dir, planFile)),
-			"plan, unpacked": unpacked(t, filepath.Join(q.dir, planFile)),
-			"state":          mustRead(t, filepath.Join(q.dir, "terraform.tfstate")), "earlier state": mustRead(t, filepath.Join(q.dir, "terraform.tfstate.backup")),
-		} {
+		texts := map[string][]byte{"output": []byte(q.output), "trace": traces}
+		for _, name := range []string{planFile, "forward-" + planFile} {
+			texts[name], texts[name+", unpacked"] = mustRead(t, filepath.Join(q.dir, name)), unpacked(t, filepath.Join(q.dir, name))
+		}
+		for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", "forward.tfstate.backup"} {
+			texts[name] = mustRead(t, filepath.Join(q.dir, name))
+		}
+		for what, text := range texts {
 			for _, form := range append(secretForms(), q.keyForms()...) {
 				if i := bytes.Index(text, []byte(form)); i >= 0 {
 					t.Errorf("a secret is in the %s: …%q…", what, text[max(0, i-100):min(len(text), i+60)])
@@ -258,8 +312,12 @@ func (q *quietMove) keyForms() []string {
 	return append(forms, "PRIVATE KEY")
 }
 
-// secretForms are the ways in which it could be written.
+// secretForms are the ways in which they could be written.
 func secretForms() []string {
-	quoted := strings.Trim(fmt.Sprintf("%q", secret), `"`)
-	return []string{secret, quoted, strings.ReplaceAll(quoted, "ü", "\\u00fc"), "S3cr3t", "nlikely"}
+	forms := []string{"S3cr3t", "nlikely", "Mb0x"}
+	for _, password := range passwords() {
+		quoted := strings.Trim(fmt.Sprintf("%q", password), `"`)
+		forms = append(forms, password, quoted, strings.ReplaceAll(quoted, "ü", "\\u00fc"), base64.StdEncoding.EncodeToString([]byte(password)))
+	}
+	return forms
 }

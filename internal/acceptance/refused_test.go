@@ -23,6 +23,7 @@ func TestRefused(t *testing.T) {
 		t.FailNow()
 	}
 	t.Run("move", func(t *testing.T) { refusedMoves(m.in(t)) })
+	t.Run("window", func(t *testing.T) { m.stopped(t).refusedWindows() })
 	t.Run("source_not_quiet", func(t *testing.T) { m.stopped(t).notQuiet() })
 	t.Run("budget_exceeded", func(t *testing.T) { m.stopped(t).overBudget() })
 	if !t.Run("moved", func(t *testing.T) {
@@ -36,6 +37,7 @@ func TestRefused(t *testing.T) {
 	t.Run("serving", func(t *testing.T) { refusedServing(m.in(t)) })
 	t.Run("held", func(t *testing.T) { heldByTheCutover(t, m) })
 	t.Run("state_lost", func(t *testing.T) { lostState(m.in(t)) })
+	t.Run("forgotten", func(t *testing.T) { forgotten(m.in(t)) })
 }
 
 // hosts declares both hosts, with extra lines for old.

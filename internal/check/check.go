@@ -145,6 +145,20 @@ func (c Check) validateExpect() error {
 	return nil
 }
 
+// Mailbox is the name under which the check may ask for credentials; empty: it never does.
+func (c Check) Mailbox() string {
+	switch c.Kind {
+	case Deliver:
+		if box, err := parseMailbox(c.Expect, c.Address); err == nil && !c.Refused {
+			return box.user
+		}
+	case Submit, IMAP, POP3, APOP:
+		return c.Expect
+	case TCP, SMTP, HTTP, DNS, Command:
+	}
+	return ""
+}
+
 func knownKind(kind Kind) bool {
 	for _, k := range Kinds() {
 		if k == kind {

@@ -84,3 +84,25 @@ func FuzzGreeting(f *testing.F) {
 		}
 	})
 }
+
+func TestMailbox(t *testing.T) {
+	for _, test := range []struct {
+		check check.Check
+		want  string
+	}{
+		{check.Check{Kind: check.Deliver, Address: "192.0.2.25:25", Expect: "probe@example.org via=192.0.2.26:993"}, "probe@example.org"},
+		{check.Check{Kind: check.Deliver, Address: "192.0.2.25:25", Expect: "probe@example.org", Refused: true}, ""},
+		{check.Check{Kind: check.Deliver, Address: "192.0.2.25:25", Expect: "no address"}, ""},
+		{check.Check{Kind: check.Submit, Expect: "probe@example.org"}, "probe@example.org"},
+		{check.Check{Kind: check.IMAP, Expect: "probe"}, "probe"},
+		{check.Check{Kind: check.POP3, Expect: "probe"}, "probe"},
+		{check.Check{Kind: check.APOP, Expect: "probe"}, "probe"},
+		{check.Check{Kind: check.IMAP}, ""},
+		{check.Check{Kind: check.SMTP, Expect: "probe@example.org"}, ""},
+		{check.Check{Kind: check.DNS, Expect: "mail.example.org A"}, ""},
+	} {
+		if got := test.check.Mailbox(); got != test.want {
+			t.Errorf("%s %q: mailbox %q, want %q", test.check.Kind, test.check.Expect, got, test.want)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func parse(args []string, errOut io.Writer) (*rescue, error) {
 	flags.BoolVar(&r.yes, "yes", false, "do not ask")
 	flags.StringVar(&r.named, "run", "", "the run that is meant; default: the newest that fits")
 	flags.StringVar(&r.hold, "hold", "", "with unlock: the cutover whose hold is released")
-	flags.StringVar(&r.passwordFile, "passwords", "", "a file with a JSON object of passwords by database or user; default: "+passwordsVariable)
+	flags.StringVar(&r.passwordFile, "passwords", "", "a file with a JSON object of passwords by database or user; default: "+executor.PasswordsVariable)
 	if err := flags.Parse(args[1:]); err != nil || flags.NArg() == 0 {
 		return nil, errors.Join(errUsage, err)
 	}

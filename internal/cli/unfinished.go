@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -15,9 +13,6 @@ import (
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 )
-
-// passwordsVariable is the environment variable that holds what -passwords would name a file of.
-const passwordsVariable = "TF_MAIL_PASSWORDS"
 
 // story is a run with what each host asked knows of it.
 type story struct {
@@ -157,7 +152,7 @@ func (r *rescue) choose(all []story, fits func(story) bool, none string) (story,
 
 // passwords reads them from the file that -passwords names, else from the environment: a JSON object of passwords by database or user.
 func (r *rescue) passwords(cutover *declare.Cutover) (map[string]string, error) {
-	text, from := os.Getenv(passwordsVariable), passwordsVariable
+	text, from := os.Getenv(executor.PasswordsVariable), executor.PasswordsVariable
 	if r.passwordFile != "" {
 		data, err := os.ReadFile(r.passwordFile)
 		if err != nil {
@@ -165,12 +160,9 @@ func (r *rescue) passwords(cutover *declare.Cutover) (map[string]string, error) 
 		}
 		text, from = string(data), r.passwordFile
 	}
-	if text == "" {
-		return map[string]string{}, nil
-	}
-	var given map[string]string
-	if err := json.Unmarshal([]byte(text), &given); err != nil {
-		return nil, errors.New(from + ` is not a JSON object of passwords by name, such as {"bj": "…"}`) // the error's text would show a part of it
+	given, err := executor.ReadPasswords(text, from)
+	if err != nil {
+		return nil, err
 	}
 	if cutover == nil {
 		return given, nil

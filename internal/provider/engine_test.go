@@ -26,6 +26,7 @@ type engine struct {
 	resumed   []string        // runs that were gone on with
 	undone    []string
 	secrets   map[string]string // of every run
+	logins    map[string]string // what checks were last given
 	serving   executor.Serving
 	findings  []executor.Finding
 	previews  []executor.Preview
@@ -220,7 +221,10 @@ func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
 	return e.cut, nil
 }
 
-func (e *engine) Checks(_ context.Context, checks []declare.Check, _ map[string]string) map[string]check.Result {
+func (e *engine) Checks(_ context.Context, checks []declare.Check, secrets map[string]string) map[string]check.Result {
+	e.mu.Lock()
+	e.logins = secrets
+	e.mu.Unlock()
 	if e.answers != nil {
 		return e.answers
 	}

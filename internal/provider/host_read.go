@@ -24,25 +24,32 @@ func (h *hostResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 	h.tell(&state, &resp.Diagnostics)
+	if state.Runbook.IsNull() { // of an import, or of a version that had none
+		state.lookedAt()
+	}
 	facts, err := h.shared.engine.Facts(ctx, state.ID.ValueString())
 	var key *remote.HostKeyError
 	switch {
 	case errors.As(err, &key):
 		state.Status = types.StringValue(string(executor.Drifted))
+		state.lookedAt("Another key answers: " + err.Error())
 		resp.Diagnostics.AddWarning("Another key answers", err.Error())
 		keep(ctx, resp.Private, keyProblem, err.Error(), &resp.Diagnostics)
 	case err != nil:
 		h.shared.unreachable(err, []string{state.ID.ValueString()}, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	default:
 		now := factsValue(facts)
 		was, old := machine(state.Facts), machine(now)
 		if was != "" && was != old {
 			state.Status = types.StringValue(string(executor.Drifted))
-			resp.Diagnostics.AddWarning("Another machine answers with the same key",
-				fmt.Sprintf("%s: the machine id was %s and is %s. If the machine was installed anew, applying takes that over.", h.shared.book.name(state.ID.ValueString()), was, old))
+			found := fmt.Sprintf("%s: the machine id was %s and is %s.", h.shared.book.name(state.ID.ValueString()), was, old)
+			state.lookedAt("Another machine answers with the same key: " + found)
+			resp.Diagnostics.AddWarning("Another machine answers with the same key", found+" If the machine was installed anew, applying takes that over.")
 		} else if state.Status.ValueString() != string(executor.Drifted) || recall[string](ctx, req.Private, keyProblem, &resp.Diagnostics) != "" || state.Status.IsNull() {
 			state.Status = types.StringValue(string(executor.Settled))
+			state.lookedAt()
 		}
 		state.Facts = now
 		keep(ctx, resp.Private, keyProblem, "", &resp.Diagnostics)

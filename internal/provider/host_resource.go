@@ -86,6 +86,7 @@ func (h *hostResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.ID = id
+	plan.lookedAt()
 	plan.Facts, plan.Status = types.ObjectUnknown(factsTypes()), types.StringUnknown()
 	same := state != nil && id.Equal(state.ID)
 	if same && !unsettled(state.Status) {
@@ -201,6 +202,7 @@ func (h *hostResource) connect(ctx context.Context, m *hostModel, diags *diag.Di
 		diags.AddAttributeError(path.Root("addresses"), summary, err.Error()+"\n\nNext: "+next)
 		return false
 	}
+	m.lookedAt()
 	m.Facts, m.Status = factsValue(facts), types.StringValue(string(executor.Settled))
 	return true
 }

@@ -24,7 +24,15 @@ type hostModel struct {
 	Become    types.String   `tfsdk:"become"`
 	Facts     types.Object   `tfsdk:"facts"`
 	Status    types.String   `tfsdk:"status"`
+	Runbook   types.List     `tfsdk:"runbook"`
+	Drift     types.List     `tfsdk:"drift"`
+	LastRun   types.Object   `tfsdk:"last_run"`
 	Timeouts  timeouts.Value `tfsdk:"timeouts"`
+}
+
+// lookedAt sets what a host has because every resource has it: nothing is ever run on it by itself. drift are sentences about it.
+func (m *hostModel) lookedAt(drift ...string) {
+	m.Runbook, m.Drift, m.LastRun = textList(nil), textList(drift), types.ObjectNull(lastRunTypes())
 }
 
 func becomeChoices() []choice {
@@ -52,6 +60,18 @@ func (*hostResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "What the host says of itself: host name, machine id, system, architecture, init system, network configuration and versions of tools.",
 			},
 			"status": computedText("`settled`, or `drifted` where another machine or another key answers."),
+			"runbook": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Always empty: a host is only looked at.",
+			},
+			"drift": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "What was found that is not as it was, one sentence each: another machine, another key.",
+			},
+			"last_run": schema.ObjectAttribute{
+				Computed: true, AttributeTypes: lastRunTypes(),
+				MarkdownDescription: "Always null, with the type that it has in other resources: a host is only looked at.",
+			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true,
 				CreateDescription: "How long connecting may take. Default `5m`.",

@@ -31,6 +31,9 @@ func TestHostIsItsKey(t *testing.T) {
 				statecheck.ExpectKnownValue("mail_host.old", at("id"), exact(idOld)),
 				statecheck.ExpectKnownValue("mail_host.old", at("status"), exact("settled")),
 				statecheck.ExpectKnownValue("mail_host.old", at("facts").AtMapKey("hostname"), exact("h")),
+				statecheck.ExpectKnownValue("mail_host.old", at("runbook"), knownvalue.ListSizeExact(0)),
+				statecheck.ExpectKnownValue("mail_host.old", at("drift"), knownvalue.ListSizeExact(0)),
+				statecheck.ExpectKnownValue("mail_host.old", at("last_run"), knownvalue.Null()),
 			},
 		},
 		resource.TestStep{ // other addresses are the same host
@@ -39,6 +42,8 @@ func TestHostIsItsKey(t *testing.T) {
 				plancheck.ExpectResourceAction("mail_host.old", plancheck.ResourceActionUpdate),
 				plancheck.ExpectKnownValue("mail_host.old", at("id"), exact(idOld)),
 				plancheck.ExpectKnownValue("mail_host.old", at("status"), exact("settled")),
+				plancheck.ExpectKnownValue("mail_host.old", at("runbook"), knownvalue.ListSizeExact(0)),
+				plancheck.ExpectKnownValue("mail_host.old", at("last_run"), knownvalue.Null()),
 			}},
 		},
 	)
@@ -105,10 +110,19 @@ func TestHostDrift(t *testing.T) {
 			PreConfig: e.set(func() { e.down, e.key = false, true }), Config: hosts, PlanOnly: true,
 			ExpectError: regexp.MustCompile("Another key answers"),
 		},
-		resource.TestStep{ // the machine was installed anew, with its old key: applying takes it over
-			PreConfig: e.set(func() { e.key, e.machine = false, "m2" }), Config: hosts,
+		resource.TestStep{ // the machine was installed anew, with its old key: that is drift
+			PreConfig: e.set(func() { e.key, e.machine = false, "m2" }), RefreshState: true, ExpectNonEmptyPlan: true,
+			Check: resource.ComposeTestCheckFunc(
+				resource.TestCheckResourceAttr("mail_host.old", "status", "drifted"),
+				resource.TestMatchResourceAttr("mail_host.old", "drift.0", regexp.MustCompile("the machine id was m1 and is m2")),
+				resource.TestCheckResourceAttr("mail_host.old", "runbook.#", "0"),
+			),
+		},
+		resource.TestStep{ // applying takes it over
+			Config: hosts,
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue("mail_host.old", at("facts").AtMapKey("machine_id"), exact("m2")),
+				statecheck.ExpectKnownValue("mail_host.old", at("drift"), knownvalue.ListSizeExact(0)),
 				statecheck.ExpectKnownValue("mail_host.old", at("status"), exact("settled")),
 			},
 		},

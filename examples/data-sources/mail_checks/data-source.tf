@@ -3,6 +3,8 @@ data "mail_checks" "now" {
   checks = {
     imap = { kind = "imap", address = "192.0.2.25:143" }
     smtp = { kind = "smtp", address = "192.0.2.25:25" }
+    # TF_MAIL_PASSWORDS='{"probe@example.org": "…"}' in the environment has the mailbox's password.
+    mail = { kind = "deliver", address = "192.0.2.25:25", expect = "probe@example.org" }
   }
 }
 
