@@ -114,36 +114,41 @@ func TestAddressLaws(t *testing.T) {
 		lines += "; do if [ -n \"$(address_files $a)\" ]; then echo $a; fi; done; }\nreport_all; echo =\n" +
 			"rc=0; (set -e; address_forget " + leaving.address + ") || rc=$?\nreport_all; echo = $rc\ncp -pR \"$D\" \"$D.after\"\naddress_restore_files\n"
 		got := functions(t, dir, lines)
-		was, rest, _ := strings.Cut(got.out, "=\n")
-		left, code, _ := strings.Cut(rest, "= ")
-		named := map[string]bool{}
-		near := false
-		for _, g := range all {
-			named[g.address] = true
-			near = near || g.near && g != leaving
-		}
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(named)), slices.Sorted(slices.Values(strings.Fields(was)))); diff != "" {
-			r.Fatalf("%v\n%+v (-want +got):\n%s", before, got, diff)
-		}
-		switch code {
-		case "0\n":
-			delete(named, leaving.address)
-			if text := fmt.Sprint(laid(t, dir+".after")); strings.Contains(text, " 192.0.2.1") && !near {
-				r.Fatalf("no way to the router\n%v\n%s", before, text)
-			}
-		default:
-			if !strings.Contains(got.err, "the way to the router 192.0.2.1 hangs") || near && strings.Contains(fmt.Sprint(before), "netplan") {
-				r.Fatalf("refused\n%v\n%+v", before, got)
-			}
-			if diff := cmp.Diff(before, laid(t, dir+".after")); diff != "" {
-				r.Fatalf("refused, and changed (-want +got):\n%s", diff)
-			}
-		}
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(named)), slices.Sorted(slices.Values(strings.Fields(left)))); diff != "" {
-			r.Fatalf("%v\n%v (-want +got):\n%s", before, laid(t, dir+".after"), diff)
-		}
+		forgotten(r, got, all, leaving, before, laid(t, dir+".after"))
 		if diff := cmp.Diff(before, laid(t, dir)); diff != "" {
 			r.Fatalf("restored (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// forgotten asserts what a run printed: what was given, what is given now, and how the forgetting ended.
+func forgotten(r *rapid.T, got answer, all []given, leaving given, before, after map[string]string) {
+	was, rest, _ := strings.Cut(got.out, "=\n")
+	left, code, _ := strings.Cut(rest, "= ")
+	named := map[string]bool{}
+	near := false
+	for _, g := range all {
+		named[g.address] = true
+		near = near || g.near && g != leaving
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(named)), slices.Sorted(slices.Values(strings.Fields(was)))); diff != "" {
+		r.Fatalf("%v\n%+v (-want +got):\n%s", before, got, diff)
+	}
+	switch code {
+	case "0\n":
+		delete(named, leaving.address)
+		if text := fmt.Sprint(after); strings.Contains(text, " 192.0.2.1") && !near {
+			r.Fatalf("no way to the router\n%v\n%s", before, text)
+		}
+	default:
+		if !strings.Contains(got.err, "the way to the router 192.0.2.1 hangs") || near && strings.Contains(fmt.Sprint(before), "netplan") {
+			r.Fatalf("refused\n%v\n%+v", before, got)
+		}
+		if diff := cmp.Diff(before, after); diff != "" {
+			r.Fatalf("refused, and changed (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(named)), slices.Sorted(slices.Values(strings.Fields(left)))); diff != "" {
+		r.Fatalf("%v\n%v (-want +got):\n%s", before, after, diff)
+	}
 }

@@ -16,7 +16,7 @@ func bootTables(t *testing.T, dir string) string {
 		file(t, dir, "live", "2: eth0    inet 192.0.2.10/24 scope global eth0\n2: eth0    inet 192.0.2.11/24 scope global secondary eth0\n2: eth0    inet6 2001:db8::10/64 scope global\n")
 	}
 	generate := file(t, dir, "generate", netplanStandIn)
-	if err := os.Chmod(generate, 0o700); err != nil { //nolint:gosec // a program
+	if err := os.Chmod(generate, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return "D=" + words(dir) + ` NETWORKD_DIR="$D/networkd" INTERFACES="$D/interfaces" NETPLAN_DIR="$D/netplan"
@@ -54,7 +54,7 @@ for file in etc/netplan/*.yaml; do cat "$file"; done | awk '
 func lay(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
-		if err := os.Chmod(file(t, dir, name, strings.ReplaceAll(content, "@", dir)), 0o640); err != nil { //nolint:gosec // another than ours
+		if err := os.Chmod(file(t, dir, name, strings.ReplaceAll(content, "@", dir)), 0o640); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,11 +108,13 @@ func TestAddressForgotten(t *testing.T) {
 		},
 		"the router stays by a command": {
 			map[string]string{"interfaces": main10 + way + "\tup ip addr add 192.0.2.12/24 dev $IFACE || true\n\tdown ip addr del 192.0.2.12/24 dev $IFACE\n"},
-			map[string]string{"interfaces": strings.Replace(main10, ".10/", ".12/", 1) + way}, "",
+			map[string]string{"interfaces": strings.Replace(main10, ".10/", ".12/", 1) + way},
+			"",
 		},
 		"the router stays by another file": {
 			map[string]string{"interfaces": "source @/interfaces.d/*\n" + main10 + way, "interfaces.d/more": strings.TrimSpace(main11) + "\n"},
-			map[string]string{"interfaces": "source @/interfaces.d/*\n" + strings.Replace(main10, ".10/", ".11/", 1) + way, "interfaces.d/more": ""}, "",
+			map[string]string{"interfaces": "source @/interfaces.d/*\n" + strings.Replace(main10, ".10/", ".11/", 1) + way, "interfaces.d/more": ""},
+			"",
 		},
 		"the router would be lost":           {map[string]string{"interfaces": main10 + way}, nil, "/interfaces, line 8: the way to the router 192.0.2.1 hangs on this address"},
 		"and is in no other's network":       {map[string]string{"interfaces": main10 + way + strings.Replace(main11, "192.0.2.11", "198.51.100.11", 1)}, nil, "line 8: the way to the router"},
@@ -131,7 +133,8 @@ func TestAddressForgotten(t *testing.T) {
 
 		"netplan, one of two": {
 			map[string]string{"netplan/50.yaml": plan + "      - 192.0.2.10/24\n      - 192.0.2.11/24 # kept\n      nameservers:\n        addresses: [192.0.2.10]\n"},
-			map[string]string{"netplan/50.yaml": plan + "      - 192.0.2.11/24 # kept\n      nameservers:\n        addresses: [192.0.2.10]\n"}, "",
+			map[string]string{"netplan/50.yaml": plan + "      - 192.0.2.11/24 # kept\n      nameservers:\n        addresses: [192.0.2.10]\n"},
+			"",
 		},
 		"netplan, the last":          {map[string]string{"netplan/50.yaml": plan + "        - \"192.0.2.10/24\"\n"}, map[string]string{"netplan/50.yaml": strings.Replace(plan, "addresses:", "addresses: []", 1)}, ""},
 		"netplan, on one line":       {map[string]string{"netplan/50.yaml": strings.Replace(plan, "addresses:", "addresses: [192.0.2.10/24, '192.0.2.11/24', \"2001:db8::10/64\"]", 1)}, map[string]string{"netplan/50.yaml": strings.Replace(plan, "addresses:", "addresses: [\"192.0.2.11/24\", \"2001:db8::10/64\"]", 1)}, ""},
