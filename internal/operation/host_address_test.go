@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
 )
 
 // bootTables lets the program read configuration below dir. Its devices are those of a file "live", as ip shows them; nothing real is asked or changed.
@@ -19,7 +21,7 @@ func bootTables(t *testing.T, dir string) string {
 	if err := os.Chmod(generate, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return "D=" + words(dir) + ` NETWORKD_DIR="$D/networkd" INTERFACES="$D/interfaces" NETPLAN_DIR="$D/netplan"
+	return "D=" + words(dir) + ` PROC_IPV4="$D" NETWORKD_DIR="$D/networkd" INTERFACES="$D/interfaces" NETPLAN_DIR="$D/netplan"
 NETPLAN_GENERATE="/usr/libexec/netplan/generate /usr/lib/netplan/generate $D/generate"
 systemd() { false; }
 ifup() { :; }
@@ -186,12 +188,13 @@ func TestAddressKept(t *testing.T) {
 		path    string
 		want    string
 	}{
-		"a file of its own":      {map[string]string{"interfaces": "source @/interfaces.d/*\n" + static}, "192.0.2.10/24", "interfaces.d/terraform-provider-mail-192-0-2-10-24", stanza},
-		"relative":               {map[string]string{"interfaces": "source interfaces.d/*.cfg\n" + static}, "192.0.2.10/24", "interfaces.d/terraform-provider-mail-192-0-2-10-24.cfg", stanza},
-		"a folder":               {map[string]string{"interfaces": "source-directory @/interfaces.d\n" + static}, "192.0.2.10/24", "interfaces.d/terraform-provider-mail-192-0-2-10-24", stanza},
+		"a file of its own":      {map[string]string{"interfaces": static + "source @/interfaces.d/*\n"}, "192.0.2.10/24", "interfaces.d/zz-terraform-provider-mail-192-0-2-10-24", stanza},
+		"relative":               {map[string]string{"interfaces": static + "source interfaces.d/*.cfg\n"}, "192.0.2.10/24", "interfaces.d/zz-terraform-provider-mail-192-0-2-10-24.cfg", stanza},
+		"a folder":               {map[string]string{"interfaces": static + "source-directory @/interfaces.d\n"}, "192.0.2.10/24", "interfaces.d/zz-terraform-provider-mail-192-0-2-10-24", stanza},
 		"at the end":             {map[string]string{"interfaces": strings.TrimSpace(static)}, "192.0.2.10/24", "interfaces", static + "\n" + stanza},
+		"sourced before":         {map[string]string{"interfaces": "source @/interfaces.d/*\n" + static}, "192.0.2.10/24", "interfaces", "source @/interfaces.d/*\n" + static + "\n" + stanza},
 		"where nothing sources":  {map[string]string{"interfaces": "source @/other/*\n" + static}, "192.0.2.10/24", "interfaces", "source @/other/*\n" + static + "\n" + stanza},
-		"IPv6":                   {map[string]string{"interfaces": "source-directory interfaces.d\n" + static}, "2001:db8::10/64", "interfaces.d/terraform-provider-mail-2001-db8--10-64", "# terraform-provider-mail: an address that moved here.\niface eth0 inet6 manual\n    up ip -6 addr add 2001:db8::10/64 dev eth0 nodad || true\n    down ip -6 addr del 2001:db8::10/64 dev eth0 || true\n"},
+		"IPv6":                   {map[string]string{"interfaces": static + "source-directory interfaces.d\n"}, "2001:db8::10/64", "interfaces.d/zz-terraform-provider-mail-2001-db8--10-64", "# terraform-provider-mail: an address that moved here.\niface eth0 inet6 manual\n    up ip -6 addr add 2001:db8::10/64 dev eth0 nodad || true\n    down ip -6 addr del 2001:db8::10/64 dev eth0 || true\n"},
 		"netplan":                {map[string]string{"netplan/50.yaml": plan + "        - 192.0.2.11/24\n"}, "192.0.2.10/24", "netplan/90-terraform-provider-mail-192-0-2-10-24.yaml", "# terraform-provider-mail: an address that moved here.\nnetwork:\n  version: 2\n  ethernets:\n    \"eth0\":\n      addresses:\n        - \"192.0.2.10/24\"\n"},
 		"networkd":               {map[string]string{"networkd/eth0.network": "[Match]\nName=eth0\n"}, "192.0.2.10/24", "networkd/eth0.network.d/192-0-2-10-24.conf", "[Network]\nAddress=192.0.2.10/24\n"},
 		"networkd before others": {map[string]string{"networkd/eth0.network": "[Match]\nName=eth0\n", "interfaces": static, "netplan/50.yaml": plan + "        - 192.0.2.11/24\n"}, "192.0.2.10/24", "networkd/eth0.network.d/192-0-2-10-24.conf", "[Network]\nAddress=192.0.2.10/24\n"},
@@ -315,5 +318,31 @@ func TestLookAtBootAddresses(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, laid(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// With the first address of a network its others would go, unless they are promoted. In a network name space of its own.
+func TestAddressDeletedAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script, err := operation.Inline(dir, `set -eu
+echo 0 >$PROC_IPV4/all/promote_secondaries
+echo 0 >$PROC_IPV4/lo/promote_secondaries
+for a in 192.0.2.25/24 192.0.2.10/24; do ip addr add $a dev lo; done
+ip addr show dev lo | grep -c secondary
+address_delete 192.0.2.25/24
+ip -o addr show dev lo | awk '/192.0.2/ { print $4 }'
+cat $PROC_IPV4/lo/promote_secondaries
+`, ":")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := []string{"unshare", "--net"}
+	if os.Geteuid() != 0 {
+		alone = append(alone, "--map-root-user")
+	}
+	got := sh(t, "", "-euc", words(append(alone, "sh", file(t, dir, "script", script))...))
+	if got.exit != 0 || got.out != "1\n192.0.2.10/24\n0\n" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # Addresses: now (ip), and known to the neighbours. Over a boot: see 33-boot-address.sh.
+PROC_IPV4=/proc/sys/net/ipv4/conf
 
 address_here() { ip -o addr show | awk '{ print $4 }' | grep -Fxq -e "$1"; }
 # address_device ADDR: the device that holds it.
@@ -29,7 +30,15 @@ address_add() {
 	esac
 	address_announce "$1" "$_dev" &
 }
+# address_delete ADDR: it alone. With the first IPv4 address of a network the kernel takes the others of it, too, unless it is told to promote them.
 address_delete() {
 	_dev=$(address_device "$1")
-	[ -z "$_dev" ] || ip addr del "$1" dev "$_dev"
+	[ -n "$_dev" ] || return 0
+	_promote=$PROC_IPV4/$_dev/promote_secondaries
+	_promoted=$(cat "$_promote" 2>/dev/null) || _promoted=1
+	[ "$_promoted" != 0 ] || echo 1 >"$_promote"
+	_rc=0
+	ip addr del "$1" dev "$_dev" || _rc=$?
+	[ "$_promoted" != 0 ] || echo 0 >"$_promote"
+	return "$_rc"
 }

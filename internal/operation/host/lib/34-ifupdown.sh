@@ -248,11 +248,12 @@ END {
 }
 '
 
-# ifupdown_keep ADDR DEV: a stanza of its own, in a file of its own where the main file would read it, else at the end of the main file.
+# ifupdown_keep ADDR DEV: a stanza after those of the device, so that its first address stays the first: in a file of its own where the main file
+# reads such a one after them, else at the end of the main file.
 ifupdown_keep() {
 	for _name in '' .cfg .conf; do
-		_drop=$(dirname -- "$INTERFACES")/interfaces.d/terraform-provider-mail-$(address_word "$1")$_name
-		ifupdown_sources "$_drop" || continue
+		_drop=$(dirname -- "$INTERFACES")/interfaces.d/zz-terraform-provider-mail-$(address_word "$1")$_name
+		if ! ifupdown_last "$2" || ! ifupdown_sources "$_drop"; then continue; fi
 		mkdir -p "$(dirname -- "$_drop")"
 		ifupdown_stanza "$1" "$2" | address_write "$_drop"
 		chmod 644 "$_drop"
@@ -263,6 +264,10 @@ ifupdown_keep() {
 		echo
 		ifupdown_stanza "$1" "$2"
 	} | address_write "$INTERFACES"
+}
+# ifupdown_last DEV: what the main file sources comes after its own stanzas of the device.
+ifupdown_last() {
+	DEV=$1 awk '$1 == "iface" && $2 == ENVIRON["DEV"] { own = FNR } $1 ~ /^source/ && !sourced { sourced = FNR } END { exit sourced <= own }' "$INTERFACES"
 }
 # IPv6 by a command: the method "static" would set how the device configures itself, too.
 ifupdown_stanza() {
