@@ -30,22 +30,51 @@ func (p *preflight) networkFits() []Finding {
 	var found []Finding
 	for _, address := range movedAddresses(p.d) {
 		found = append(found, p.target.keeps(address)...)
-		if p.source.answers["network."+address+".here"] != "yes" || p.source.answers["network."+address+".boot"] != "" {
-			continue
+		if p.source.answers["network."+address+".here"] == "yes" {
+			found = append(found, p.source.gives(address, p.d.Identity.ParkAddress)...)
 		}
-		if other := p.source.answers["network."+address+".other"]; other != "" {
-			found = append(found, Finding{
-				Blocks, "P043", "A boot would give " + address + " back to the source", "It is in " + other + ", which is not systemd-networkd's and stays as it is.",
-				"Give the address by a file in /etc/systemd/network, or take it out there right before the move.",
-			})
-			continue
-		}
-		found = append(found, Finding{Warns, "P044", "Nothing seems to give " + address + " to the source at boot", "No file of systemd-networkd has it.", "If something else does, the source would take it again at its next boot: look."})
 	}
 	if park := p.d.Identity.ParkAddress; park != "" && p.d.Identity.Mode == "take_over" {
 		found = append(found, p.source.keeps(park)...)
 	}
 	return found
+}
+
+// gives: what gives the host an address at boot can be changed so that it does not.
+func (l *looked) gives(address, park string) []Finding {
+	boot, stuck, other := l.answers["network."+address+".boot"], l.answers["network."+address+".stuck"], l.answers["network."+address+".other"]
+	switch {
+	case boot != "" && stuck != "" && !leadsFrom(park, stuck):
+		return []Finding{{
+			Blocks, "P043", "A boot would give " + address + " back to the " + l.role, "It cannot be taken out of " + boot + ": " + stuck,
+			"Write it there in a plain form, and give the " + l.role + " an address of its own in that network, or park_address.",
+		}}
+	case boot != "":
+		return nil
+	case other != "":
+		return []Finding{{
+			Blocks, "P043", "A boot would give " + address + " back to the " + l.role,
+			"It is in " + other + ", which neither systemd-networkd nor ifupdown nor netplan reads here, and which stays as it is.",
+			"Give the address by one of these three, or take it out there right before the move.",
+		}}
+	}
+	by := "No file of systemd-networkd, ifupdown or netplan has it."
+	if backend, file, ok := strings.Cut(l.answers["network."+address+".backend"], " "); ok {
+		by = backend + " sets " + l.answers["network."+address+".device"] + " up (" + file + "), and has not got it."
+	}
+	return []Finding{{Warns, "P044", "Nothing seems to give " + address + " to the " + l.role + " at boot", by, "If something else does, the " + l.role + " would take it again at its next boot: look."}}
+}
+
+// leadsFrom: the router that an address is needed for is in the network of the address that the host gets in its place.
+func leadsFrom(park, stuck string) bool {
+	prefix, err := netip.ParsePrefix(park)
+	_, after, found := strings.Cut(stuck, "the way to the router ")
+	if err != nil || !found || strings.Count(stuck, ", line ") != 1 {
+		return false
+	}
+	word, _, _ := strings.Cut(after, " ")
+	router, err := netip.ParseAddr(word)
+	return err == nil && prefix.Contains(router)
 }
 
 // keeps: the host can have the address, and keep it over a boot.
@@ -57,10 +86,11 @@ func (l *looked) keeps(address string) []Finding {
 			"Connect it, give it an address of that network first, or correct identity.",
 		}}
 	}
-	if l.answers["network."+address+".networkd"] == "" {
+	if l.answers["network."+address+".backend"] == "" {
 		return []Finding{{
-			Blocks, "P042", "systemd-networkd does not manage " + device + " of the " + l.role, "So " + address + " would be lost at its next boot.",
-			"Let systemd-networkd set that device up.",
+			Blocks, "P042", "Nothing that is known here sets " + device + " of the " + l.role + " up at boot",
+			"Neither systemd-networkd nor ifupdown nor netplan does, so " + address + " would be lost at its next boot.",
+			"Let one of them set that device up.",
 		}}
 	}
 	return nil

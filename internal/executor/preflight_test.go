@@ -45,7 +45,7 @@ func moving(t *testing.T) (declare.Cutover, executor.Seen) {
 		"tree.0.device": "/dev/vda", "tree.0.mount": "/", "tree.0.free": "5000", "tree.0.inodes": "5000",
 	}
 	for _, address := range []string{v4, v6} {
-		common["network."+address+".device"], common["network."+address+".networkd"] = "eth0", "/etc/systemd/network/eth0.network"
+		common["network."+address+".device"], common["network."+address+".backend"] = "eth0", "networkd /etc/systemd/network/eth0.network"
 	}
 	source, target := maps.Clone(common), maps.Clone(common)
 	source["certificate."+pem] = certificate(t, now.Add(90*24*time.Hour), "mail.example.org")
@@ -102,10 +102,13 @@ func TestPreflightJudges(t *testing.T) {
 			d.Identity.ParkAddress, s.Source["network.192.0.2.99/24.device"] = "192.0.2.99/24", "eth0"
 		}, []string{"blocks P042 192.0.2.99/24 would be lost"}},
 		"other network": {func(_ *cut, s *seen) { s.Target["network."+v6+".device"] = "" }, []string{"blocks P041 without a router"}},
-		"not networkd":  {func(_ *cut, s *seen) { s.Target["network."+v4+".networkd"] = "" }, []string{"blocks P042 lost at its next boot"}},
+		"no back end":   {func(_ *cut, s *seen) { s.Target["network."+v4+".backend"] = "" }, []string{"blocks P042 lost at its next boot"}},
 		"given by another": {func(_ *cut, s *seen) {
 			s.Source["network."+v4+".boot"], s.Source["network."+v4+".other"] = "", "/etc/netplan/1.yaml"
 		}, []string{"blocks P043 /etc/netplan/1.yaml"}},
+		"stuck in a file of its own": {func(_ *cut, s *seen) {
+			s.Source["network."+v4+".stuck"] = "/etc/network/interfaces, line 8: a command that needs the address"
+		}, []string{"blocks P043 line 8: a command"}},
 		"given by nobody": {func(_ *cut, s *seen) { s.Source["network."+v4+".boot"] = "" }, []string{"warns P044 "}},
 		"AAAA":            {func(_ *cut, s *seen) { s.Source["name.mail.example.org"] += " 2001:db8::99" }, []string{"warns P045 2001:db8::99"}},
 		"clocks":          {func(_ *cut, s *seen) { s.Target["clock"] = "1100" }, []string{"warns P050 1m40s"}},

@@ -93,7 +93,7 @@ func TestLookNetwork(t *testing.T) {
 	if got["network.127.0.0.1/8.here"] != "yes" || got["network.127.0.0.1/8.device"] != "lo" || got["network.127.0.0.9/8.here"] != "" || got["network.127.0.0.9/8.device"] != "lo" {
 		t.Errorf("got %q", got)
 	}
-	if got["network.127.0.0.1/8.networkd"] != "" || got["network.127.0.0.1/8.boot"] != "" {
+	if got["network.127.0.0.1/8.backend"] != "" || got["network.127.0.0.1/8.boot"] != "" {
 		t.Errorf("nothing sets up lo: %q", got)
 	}
 }

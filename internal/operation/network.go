@@ -101,8 +101,8 @@ func KeepAddress(p Party, stage runbook.Stage, address string) runbook.Operation
 	op.Touches = []string{"boot-address:" + address}
 	op.Sentence = "keep the address " + address + " on " + p.the() + " over a boot"
 	op.Undo = "forget it"
-	op.ByHand = []string{"Address=" + address + " in the host's network configuration"}
-	op.UndoByHand = []string{"take Address=" + address + " out of /etc/systemd/network"}
+	op.ByHand = []string{address + " in the host's network configuration: systemd-networkd, ifupdown or netplan"}
+	op.UndoByHand = []string{"take " + address + " out of /etc/systemd/network, /etc/network/interfaces or /etc/netplan"}
 	op.Estimate = stepEstimate
 	return op
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Addresses: now (ip), over a boot (systemd-networkd), and known to the neighbours.
+# Addresses: now (ip), and known to the neighbours. Over a boot: see 33-boot-address.sh.
+PROC_IPV4=/proc/sys/net/ipv4/conf
 
 address_here() { ip -o addr show | awk '{ print $4 }' | grep -Fxq -e "$1"; }
 # address_device ADDR: the device that holds it.
@@ -29,55 +30,15 @@ address_add() {
 	esac
 	address_announce "$1" "$_dev" &
 }
+# address_delete ADDR: it alone. With the first IPv4 address of a network the kernel takes the others of it, too, unless it is told to promote them.
 address_delete() {
 	_dev=$(address_device "$1")
-	[ -z "$_dev" ] || ip addr del "$1" dev "$_dev"
-}
-
-# address_files ADDR: the configuration files that give the address at boot.
-address_files() {
-	grep -lsE "^[[:space:]]*Address[[:space:]]*=[[:space:]]*$(printf '%s' "$1" | sed 's/[.]/[.]/g')[[:space:]]*\$" \
-		/etc/systemd/network/*.network /etc/systemd/network/*.network.d/*.conf || :
-}
-address_persistent() { [ -n "$(address_files "$1")" ]; }
-
-# address_forget ADDR: not given at boot any more; the files are kept as before-images.
-address_forget() {
-	address_files "$1" | while IFS= read -r _f; do
-		_n=$(printf '%s' "$_f" | tr / _)
-		[ -e "$B/file.$_n" ] || {
-			cp -p "$_f" "$B/file.$_n"
-			printf '%s\n' "$_f" >"$B/path.$_n"
-			flush "$B/file.$_n" "$B/path.$_n" "$B"
-		}
-		_mode=$(stat -c %a "$_f")
-		sed -E "/^[[:space:]]*Address[[:space:]]*=[[:space:]]*$(printf '%s' "$1" | sed -e 's/[.]/[.]/g' -e 's,/,\\/,g')[[:space:]]*\$/d" "$_f" | put "$_f"
-		chmod "$_mode" "$_f"
-	done
-}
-address_restore_files() {
-	for _p in "$B"/path.*; do
-		[ -e "$_p" ] || continue
-		_f=$(cat "$_p")
-		cp -p "$B/file.${_p##*/path.}" "$_f.tpm"
-		mv "$_f.tpm" "$_f"
-		flush "$_f"
-	done
-}
-
-# address_drop ADDR: the name of its drop-in.
-address_drop() { printf '%s.conf' "$(printf '%s' "$1" | tr -c 'a-zA-Z0-9\n' -)"; }
-
-# address_keep ADDR: given at boot from now on, by a drop-in beside the device's own file.
-address_keep() {
-	_dev=$(address_device "$1")
-	[ -n "$_dev" ] || _dev=$(address_network "$1")
-	_file=$(networkctl status --no-pager "$_dev" 2>/dev/null | sed -n 's/^ *Network File: *//p')
-	[ -e "${_file:-/nowhere}" ] || die "no systemd-networkd file for $_dev: the address cannot be made persistent"
-	_dir=/etc/systemd/network/$(basename "$_file").d
-	mkdir -p "$_dir"
-	chmod 755 "$_dir"
-	_drop=$_dir/$(address_drop "$1")
-	printf '[Network]\nAddress=%s\n' "$1" | put "$_drop"
-	chmod 644 "$_drop"
+	[ -n "$_dev" ] || return 0
+	_promote=$PROC_IPV4/$_dev/promote_secondaries
+	_promoted=$(cat "$_promote" 2>/dev/null) || _promoted=1
+	[ "$_promoted" != 0 ] || echo 1 >"$_promote"
+	_rc=0
+	ip addr del "$1" dev "$_dev" || _rc=$?
+	[ "$_promoted" != 0 ] || echo 0 >"$_promote"
+	return "$_rc"
 }

@@ -112,6 +112,16 @@ cmd_prepare() {
 	flush "$RD" "$J/runs"
 }
 
+# network_fact: who sets the devices up that have addresses, the first that is found.
+network_fact() {
+	for _device in $(ip -o addr show scope global 2>/dev/null | awk '!seen[$2]++ { print $2 }'); do
+		_owner=$(address_backend "$_device") || continue
+		echo "${_owner%% *}"
+		return 0
+	done
+	if systemd && systemctl is-active --quiet systemd-networkd; then echo networkd; elif [ -e "$INTERFACES" ]; then echo ifupdown; else echo unknown; fi
+}
+
 # cmd_facts: what the host says of itself, as lines "name=value".
 cmd_facts() {
 	printf 'hostname=%s\n' "$(uname -n)"
@@ -122,7 +132,7 @@ cmd_facts() {
 	)"
 	printf 'arch=%s\n' "$(uname -m)"
 	if systemd; then echo init=systemd; else echo init=sysv; fi
-	if systemd && systemctl is-active --quiet systemd-networkd; then echo network=networkd; elif [ -e /etc/network/interfaces ]; then echo network=ifupdown; else echo network=unknown; fi
+	printf 'network=%s\n' "$(network_fact)"
 	printf 'boot_id=%s\n' "$(boot_id)"
 	printf 'addresses=%s\n' "$(ip -o addr show scope global 2>/dev/null | awk '{ printf "%s%s", (NR > 1 ? " " : ""), $4 }')"
 	printf 'clock=%s\n' "$(date +%s)"

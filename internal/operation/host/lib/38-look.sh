@@ -99,8 +99,9 @@ look_names() {
 	done
 }
 
-# look_network ADDRESS...: of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .networkd (the file
-# by which systemd-networkd sets the device up), .boot (what systemd-networkd reads and gives it at boot), .other (what else seems to).
+# look_network ADDRESS...: of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .backend (who
+# sets the device up at boot: networkd, ifupdown or netplan, and the file by which), .boot (the files of these that give it at boot), .stuck (why it cannot
+# be taken out of them, though all of ADDRESS go), .other (what else seems to give it).
 look_network() {
 	for _address in "$@"; do
 		_device=$(address_device "$_address")
@@ -110,9 +111,18 @@ look_network() {
 			_device=$(ip -o route get "${_address%/*}" 2>/dev/null | sed -n '/ via /d; s/.* dev \([^ ]*\) .*/\1/p')
 		fi
 		printf 'network.%s.device=%s\n' "$_address" "$_device"
-		[ -z "$_device" ] || printf 'network.%s.networkd=%s\n' "$_address" "$(networkctl status --no-pager "$_device" 2>/dev/null | sed -n 's/^ *Network File: *\(\/.*\)/\1/p')"
+		[ -z "$_device" ] || printf 'network.%s.backend=%s\n' "$_address" "$(address_backend "$_device" || :)"
 		printf 'network.%s.boot=%s\n' "$_address" "$(address_files "$_address" | paste -sd' ' -)"
-		printf 'network.%s.other=%s\n' "$_address" "$(grep -rlsF -e "${_address%/*}" /etc/network/interfaces /etc/network/interfaces.d /etc/netplan /run/systemd/network \
-			/etc/NetworkManager/system-connections /etc/sysconfig/network-scripts /etc/keepalived | paste -sd' ' -)"
+		printf 'network.%s.stuck=%s\n' "$_address" "$(LEAVING="$*" look_forget "$_address")"
+		printf 'network.%s.other=%s\n' "$_address" "$(grep -rlsF --exclude='*-netplan-*' -e "${_address%/*}" /etc/network/interfaces /etc/network/interfaces.d /etc/netplan \
+			/run/systemd/network /etc/NetworkManager/system-connections /etc/sysconfig/network-scripts /etc/keepalived | paste -sd' ' -)"
 	done
+}
+
+# look_forget ADDRESS: what is in the way of a boot without it, a line; nothing is changed.
+look_forget() {
+	export LEAVING
+	OD=$(mktemp -d)
+	address_plan "$1" 2>&1 | tail -n 3 | paste -sd' ' -
+	rm -rf "$OD"
 }
