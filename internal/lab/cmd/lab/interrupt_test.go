@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,28 +35,10 @@ func TestUpInterrupted(t *testing.T) {
 	if err := up.Start(); err != nil {
 		t.Fatal(err)
 	}
-	said, interrupted := "", false
-	for lines := bufio.NewScanner(log); lines.Scan(); {
-		said += lines.Text() + "\n"
-		if interrupted || !strings.Contains(lines.Text(), " up after ") {
-			continue
-		}
-		interrupted = true
-		for _, what := range []string{"namespaces", "mounts", "cgroups", "processes"} {
-			if len(left(t, what, name, dir)) == 0 {
-				t.Errorf("a host is up, but there are no %s of it: they cannot be missed afterwards", what)
-			}
-		}
-		if err := up.Process.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
-		}
-	}
+	said := interrupted(t, up.Process, log, name, dir)
 	var exit *exec.ExitError
 	if err := up.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(said, context.Canceled.Error()) {
 		t.Errorf("it ended with %v, want exit code 1:\n%s", err, said)
-	}
-	if !interrupted {
-		t.Fatalf("no host was ever up:\n%s", said)
 	}
 	for _, what := range []string{"namespaces", "loops", "mounts", "cgroups", "processes"} {
 		for _, line := range left(t, what, name, dir) {
@@ -65,6 +48,31 @@ func TestUpInterrupted(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left in the state folder: %v, %v", entries, err)
 	}
+}
+
+// interrupted sends Ctrl-C once the first host is up, and returns all that the command says.
+func interrupted(t *testing.T, process *os.Process, log io.Reader, name, dir string) string {
+	t.Helper()
+	said, once := "", false
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if once || !strings.Contains(lines.Text(), " up after ") {
+			continue
+		}
+		once = true
+		for _, what := range []string{"namespaces", "mounts", "cgroups", "processes"} {
+			if len(left(t, what, name, dir)) == 0 {
+				t.Errorf("a host is up, but there are no %s of it: they cannot be missed afterwards", what)
+			}
+		}
+		if err := process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !once {
+		t.Errorf("no host was ever up:\n%s", said)
+	}
+	return said
 }
 
 // left are the lines of what this machine has that name the lab or its folder.
