@@ -119,6 +119,51 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
+// A cutover is left behind by the record of its last run: what was not committed is taken back, what was is not.
+func TestRetract(t *testing.T) {
+	t.Parallel()
+	for _, decision := range []string{"", "commit"} {
+		t.Run("decision "+decision, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			left := s.halted(s.unfinished()...)
+			if decision != "" {
+				if err := os.WriteFile(filepath.Join(s.journal, "runs", left.Run, "decision"), []byte(decision+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cutover := declare.Cutover{Name: "move", Source: s.id, Target: s.id}
+			if _, taken, err := s.another().Retract(t.Context(), cutover, "move.77"); taken || err != nil {
+				t.Errorf("a run that nobody knows: %v, %v", taken, err)
+			}
+			out, taken, err := s.another().Retract(t.Context(), cutover, left.Run)
+			if err != nil || taken != (decision == "") || taken && out.Status != executor.BackedOut {
+				t.Errorf("%v, %+v, %v", taken, out, err)
+			}
+			if _, err := os.Stat(filepath.Join(s.journal, "hold/move")); os.IsNotExist(err) != taken {
+				t.Errorf("taken back: %v; the hold: %v", taken, err)
+			}
+		})
+	}
+}
+
+// In which order an earlier run's hosts are taken back only its record says: where that cannot be read, none of them is.
+func TestLeftBehindByANewerVersion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	left := s.halted(s.unfinished()...)
+	if err := os.WriteFile(filepath.Join(s.journal, "runs", left.Run, "record.json"), []byte(`{"version": 99}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.another().Run(t.Context(), s.move(s.job("new", "echo 1 >new")), s.halting())
+	if !errors.Is(err, executor.ErrNewer) || !strings.Contains(err.Error(), "settle the unfinished move "+left.Run+" first") || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(filepath.Join(s.journal, "hold/move")); err != nil || s.wrote("new") != "" {
+		t.Errorf("the hold: %v, new %q", err, s.wrote("new"))
+	}
+}
+
 // The next run of the cutover takes back first what an earlier one has left; where that fails, nothing new begins, and what remains is said.
 func TestLeftBehind(t *testing.T) {
 	t.Parallel()

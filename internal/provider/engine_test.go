@@ -24,6 +24,8 @@ type engine struct {
 	done      map[string]bool // "<host>/<operation id>"
 	ran       []string        // names of the runbooks that were run
 	undone    []string
+	retracted []string // runs of cutovers that were taken back
+	committed bool     // what is to be retracted was committed
 	secrets   map[string]string // of every run
 	serving   executor.Serving
 	findings  []executor.Finding
@@ -97,6 +99,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	}
 	digest, err := book.Digest()
 	out := executor.Outcome{Run: book.Name, Digest: digest, Status: executor.Settled, Started: time.Unix(1800000000, 0), Ended: time.Now()}
+	if book.Hold {
+		out.Run += ".7"
+	}
 	if err != nil || e.held != "" && !strings.HasPrefix(options.Resource, "mail_cutover.") {
 		out.Status, out.Hold = executor.Held, e.held
 		return out, err
@@ -171,6 +176,17 @@ func (e *engine) Undo(_ context.Context, book runbook.Runbook, run string, _ exe
 		delete(e.done, op.Host+"/"+op.ID)
 	}
 	return executor.Outcome{Run: run, Status: executor.BackedOut}, nil
+}
+
+// Retract: a run is committed where the double says so.
+func (e *engine) Retract(_ context.Context, _ declare.Cutover, run string) (executor.Outcome, bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.committed {
+		return executor.Outcome{}, false, nil
+	}
+	e.retracted = append(e.retracted, run)
+	return executor.Outcome{Run: run, Status: executor.BackedOut}, true, nil
 }
 
 func (e *engine) Preview(_ context.Context, sync declare.Sync) ([]executor.Preview, error) {
