@@ -210,7 +210,14 @@ func (m *cutoverModel) cleared(s *shared, book runbook.Runbook, outcome executor
 		diags.Append(r.problem(m.subject()+" cannot be destroyed: it", s.book))
 		return diags
 	}
-	return r.parting(m.subject())
+	for _, step := range outcome.Steps {
+		if kept := step.Result["kept"]; kept != "" {
+			diags.AddWarning("Something is left that nobody has accounted for", fmt.Sprintf("%s: what came while the target served did not all go back, and stays there: the target stays on hold by %s."+
+				"\n\nNext: save from it what is wanted (%s/account/lines says what there is), then terraform-provider-mail rescue unlock -hold %s HOST.", m.subject(), kept, kept, m.Name.ValueString()))
+		}
+	}
+	diags.Append(r.parting(m.subject())...)
+	return diags
 }
 
 // sameValues compares declarations.
