@@ -119,6 +119,34 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
+// The newest cut mark says who serves, so that no move's number is below that of an earlier one, however low the epochs of the hosts are that take part.
+func TestNumbersRise(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]struct{ path, text string }{
+		"a run": {"runs/move.61/journal", ""}, "a mark": {"cut/move", "move.61\n"}, "another cutover's": {"runs/move.2.61/journal", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			path := filepath.Join(s.journal, known.path)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(known.text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			book := s.move(s.job("one", "echo 1 >one"))
+			book.Serves = "SHA256:other"
+			for _, want := range []string{"move.62", "move.63"} {
+				if name == "another cutover's" {
+					want = map[string]string{"move.62": "move.1", "move.63": "move.2"}[want]
+				}
+				out, err := s.another().Run(t.Context(), book, s.halting())
+				if err != nil || out.Run != want {
+					t.Errorf("%s, %v; want %s", out.Run, err, want)
+				}
+			}
+		})
+	}
+}
+
 // A cutover is left behind by the record of its last run: what was not committed is taken back, what was is not.
 func TestRetract(t *testing.T) {
 	t.Parallel()

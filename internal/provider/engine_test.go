@@ -24,8 +24,8 @@ type engine struct {
 	done      map[string]bool // "<host>/<operation id>"
 	ran       []string        // names of the runbooks that were run
 	undone    []string
-	retracted []string // runs of cutovers that were taken back
-	committed bool     // what is to be retracted was committed
+	retracted []string          // runs of cutovers that were taken back
+	committed bool              // what is to be retracted was committed
 	secrets   map[string]string // of every run
 	serving   executor.Serving
 	findings  []executor.Finding

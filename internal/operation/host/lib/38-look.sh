@@ -99,9 +99,10 @@ look_names() {
 	done
 }
 
-# look_network ADDRESS...: of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .networkd (the file
+# look_network ADDRESS...: network.fence (up or down); of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .networkd (the file
 # by which systemd-networkd sets the device up), .boot (what systemd-networkd reads and gives it at boot), .other (what else seems to).
 look_network() {
+	if fence_up; then echo 'network.fence=up'; else echo 'network.fence=down'; fi
 	for _address in "$@"; do
 		_device=$(address_device "$_address")
 		if [ -n "$_device" ]; then
