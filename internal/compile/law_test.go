@@ -141,6 +141,36 @@ func TestMoveLaws(t *testing.T) {
 	})
 }
 
+// Nothing goes over what an earlier way back left on the target before somebody has accounted for it: neither a move nor a rehearsal.
+func TestAccountedFirst(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCutover(t)
+		c.Active = declare.Target
+		books := map[string]func(declare.Cutover) (runbook.Runbook, error){"move": compile.Move, "rehearse": compile.Rehearse}
+		for name, make := range books {
+			if name == "rehearse" {
+				c.Active = declare.Source
+			}
+			r, err := make(c)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			proof := ids(r, "prove_accounted", c.Target)
+			if len(proof) != 1 {
+				t.Fatalf("%s: proofs %q", name, proof)
+			}
+			before := ancestry(r)
+			for _, op := range r.Operations {
+				if op.ID != proof[0] && !before[op.ID][proof[0]] {
+					t.Errorf("%s: %s may begin before %s has ended", name, op.ID, proof[0])
+				}
+			}
+			c.Active = declare.Target
+		}
+	})
+}
+
 // Everything compiled from a sound declaration is in order, names kinds that hosts know, and is the same bytes every time.
 func TestCompileIsAFunction(t *testing.T) {
 	t.Parallel()

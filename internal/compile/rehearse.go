@@ -22,6 +22,8 @@ func Rehearse(c declare.Cutover) (runbook.Runbook, error) {
 	}
 	m := &mover{c: withDefaults(c)}
 	m.source, m.target = pair(c.Source, c.Target)
+	// Its hold is its own cutover's, and lets its passes through: over what nobody has accounted for they must not go.
+	m.add(operation.ProveAccounted(m.target, runbook.Change, m.c.Name))
 	m.converge()
 	for i := range m.ops {
 		m.ops[i].Keep = m.ops[i].Keep || m.ops[i].Kind == "stop_service"

@@ -165,7 +165,7 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	if m.c.Queue != nil {
 		m.add(operation.DiscardCopies(passive, runbook.Change))
 	}
-	m.add(operation.DiscardImages(serving, runbook.Change, c.Name), operation.DiscardImages(passive, runbook.Change, c.Name))
+	m.add(operation.DiscardImages(serving, runbook.Change, c.Name, false), operation.DiscardImages(passive, runbook.Change, c.Name, true))
 	var before []string
 	for i := range m.ops[swept:] {
 		op := &m.ops[swept+i]

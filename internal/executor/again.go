@@ -31,6 +31,36 @@ func (c *Controller) TakeBack(ctx context.Context, record Record) (Outcome, erro
 	return c.Undo(ctx, record.Runbook, record.Run, record.Options(nil))
 }
 
+// Retract takes a run of a cutover back by its own record, which says who would serve instead. A run that was committed is never taken back: then, and
+// where no host knows the run, it reports false and changes nothing.
+func (c *Controller) Retract(ctx context.Context, d declare.Cutover, run string) (Outcome, bool, error) {
+	var knows []string
+	for _, id := range []string{d.Source, d.Target} {
+		runs, err := c.Journaled(ctx, id)
+		if err != nil {
+			return Outcome{Run: run, Status: Failed}, false, err
+		}
+		for _, j := range runs {
+			if j.Run == run && (j.Cut || j.Decision == "commit") {
+				return Outcome{}, false, nil
+			}
+			if j.Run == run {
+				knows = append(knows, id)
+			}
+		}
+	}
+	var errs []error
+	for _, id := range knows {
+		record, err := c.Record(ctx, id, run)
+		if err == nil {
+			out, err := c.TakeBack(ctx, record)
+			return out, true, err
+		}
+		errs = append(errs, err)
+	}
+	return Outcome{Run: run, Status: Failed}, false, errors.Join(errs...)
+}
+
 // goOn takes up a run at the place where it was left: what is done is known from the journals.
 func (r *run) goOn(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(r.hosts)) {

@@ -119,6 +119,79 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
+// The newest cut mark says who serves, so that no move's number is below that of an earlier one, however low the epochs of the hosts are that take part.
+func TestNumbersRise(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]struct{ path, text string }{
+		"a run": {"runs/move.61/journal", ""}, "a mark": {"cut/move", "move.61\n"}, "another cutover's": {"runs/move.2.61/journal", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			path := filepath.Join(s.journal, known.path)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(known.text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			book := s.move(s.job("one", "echo 1 >one"))
+			book.Serves = "SHA256:other"
+			for _, want := range []string{"move.62", "move.63"} {
+				if name == "another cutover's" {
+					want = map[string]string{"move.62": "move.1", "move.63": "move.2"}[want]
+				}
+				out, err := s.another().Run(t.Context(), book, s.halting())
+				if err != nil || out.Run != want {
+					t.Errorf("%s, %v; want %s", out.Run, err, want)
+				}
+			}
+		})
+	}
+}
+
+// A cutover is left behind by the record of its last run: what was not committed is taken back, what was is not.
+func TestRetract(t *testing.T) {
+	t.Parallel()
+	for _, decision := range []string{"", "commit"} {
+		t.Run("decision "+decision, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			left := s.halted(s.unfinished()...)
+			if decision != "" {
+				if err := os.WriteFile(filepath.Join(s.journal, "runs", left.Run, "decision"), []byte(decision+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cutover := declare.Cutover{Name: "move", Source: s.id, Target: s.id}
+			if _, taken, err := s.another().Retract(t.Context(), cutover, "move.77"); taken || err != nil {
+				t.Errorf("a run that nobody knows: %v, %v", taken, err)
+			}
+			out, taken, err := s.another().Retract(t.Context(), cutover, left.Run)
+			if err != nil || taken != (decision == "") || taken && out.Status != executor.BackedOut {
+				t.Errorf("%v, %+v, %v", taken, out, err)
+			}
+			if _, err := os.Stat(filepath.Join(s.journal, "hold/move")); os.IsNotExist(err) != taken {
+				t.Errorf("taken back: %v; the hold: %v", taken, err)
+			}
+		})
+	}
+}
+
+// In which order an earlier run's hosts are taken back only its record says: where that cannot be read, none of them is.
+func TestLeftBehindByANewerVersion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	left := s.halted(s.unfinished()...)
+	if err := os.WriteFile(filepath.Join(s.journal, "runs", left.Run, "record.json"), []byte(`{"version": 99}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.another().Run(t.Context(), s.move(s.job("new", "echo 1 >new")), s.halting())
+	if !errors.Is(err, executor.ErrNewer) || !strings.Contains(err.Error(), "settle the unfinished move "+left.Run+" first") || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(filepath.Join(s.journal, "hold/move")); err != nil || s.wrote("new") != "" {
+		t.Errorf("the hold: %v, new %q", err, s.wrote("new"))
+	}
+}
+
 // The next run of the cutover takes back first what an earlier one has left; where that fails, nothing new begins, and what remains is said.
 func TestLeftBehind(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,8 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	if r.resumes == "" && r.book.Hold {
-		r.name = r.book.Name + "." + strconv.Itoa(number)
+		// The epoch alone would not do: a host that was set up anew, or another one in its place, begins to count anew, and the newest cut mark says who serves.
+		r.name = r.book.Name + "." + strconv.Itoa(max(number, r.newest+1))
 	}
 	if r.resumes != "" {
 		r.name = r.resumes

@@ -25,6 +25,7 @@ type moves struct {
 	armed  map[string]string // runs whose timer still waits, with what was decided on any host: open, revert or commit
 	left   map[string]string // runs without a timer that did not come to their end, likewise; never: no host ever armed one
 	cut    map[string]bool   // runs that were committed and not followed by another on their host
+	newest int               // the highest number of a run that any host has a folder or a mark of
 	named  map[string]bool   // of the runs that were asked for, those that a host has
 }
 
@@ -51,6 +52,9 @@ func IsMove(run, cutover string) bool {
 func (m *moves) read(host, text string) {
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		if run, _, _ := strings.Cut(value, " "); name == "run" || name == "cut" || name == "armed" || name == "left" {
+			m.newest = max(m.newest, numberOf(run))
+		}
 		switch name {
 		case "cut":
 			m.cut[value] = true

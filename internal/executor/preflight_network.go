@@ -30,6 +30,12 @@ func (p *preflight) networkFits() []Finding {
 	var found []Finding
 	for _, address := range movedAddresses(p.d) {
 		found = append(found, p.target.keeps(address)...)
+		if p.target.answers["network."+address+".here"] == "yes" && p.target.answers["network.fence"] != "up" {
+			found = append(found, Finding{
+				Blocks, "P046", "The target has " + address + " already", "No fence keeps clients out of it: some may be served there, and what it holds of theirs would be copied over.",
+				"Look which side serves (terraform plan -refresh-only, rescue status). If it is the source, take the address from the target; if it is the target, declare that.",
+			})
+		}
 		if p.source.answers["network."+address+".here"] == "yes" {
 			found = append(found, p.source.gives(address, p.d.Identity.ParkAddress)...)
 		}

@@ -110,6 +110,8 @@ func TestPreflightJudges(t *testing.T) {
 			s.Source["network."+v4+".stuck"] = "/etc/network/interfaces, line 8: a command that needs the address"
 		}, []string{"blocks P043 line 8: a command"}},
 		"given by nobody": {func(_ *cut, s *seen) { s.Source["network."+v4+".boot"] = "" }, []string{"warns P044 "}},
+		"on both":         {func(_ *cut, s *seen) { s.Target["network."+v4+".here"] = "yes" }, []string{"blocks P046 some may be served there"}},
+		"behind a fence":  {func(_ *cut, s *seen) { s.Target["network."+v4+".here"], s.Target["network.fence"] = "yes", "up" }, nil},
 		"AAAA":            {func(_ *cut, s *seen) { s.Source["name.mail.example.org"] += " 2001:db8::99" }, []string{"warns P045 2001:db8::99"}},
 		"clocks":          {func(_ *cut, s *seen) { s.Target["clock"] = "1100" }, []string{"warns P050 1m40s"}},
 		"taken number":    {func(_ *cut, s *seen) { s.Target["user.name.cyrus"], s.Target["user.number.101"] = "", "sshd" }, []string{"blocks P060 user cyrus (101) is sshd"}},

@@ -80,6 +80,7 @@ func (r *run) known(ctx context.Context, name string) (moves, error) {
 		}
 		known.read(id, string(res.Stdout))
 	}
+	r.newest = known.newest
 	return known, nil
 }
 

@@ -46,6 +46,7 @@ type run struct {
 	queue   *runbook.Queue      // in which order
 	resumes string              // an earlier run of the move that is gone on with
 	reached string              // the earlier run by which everything was done already
+	newest  int                 // the highest number of a move of the cutover that any host knows
 }
 
 // Run executes a runbook. The outcome is whole also when it returns an error: what was reached, what was undone, what remains.

@@ -103,15 +103,17 @@ func (r *run) takeBack(ctx context.Context, out *Outcome, as string) {
 
 // takeBackEarlier takes an earlier run of the cutover back, which its controller has left.
 func (r *run) takeBackEarlier(ctx context.Context, name string) error {
-	earlier := newRun(r.c, r.book, r.opts)
-	earlier.name, earlier.hosts, earlier.epochs = name, r.hosts, r.epochs
-	if record, err := r.earlier(ctx, name); err == nil { // else its operations are named by their ids
-		earlier.book = record.Runbook
-		r.c.learn(record.Hosts)
-		if err := r.join(ctx, record.Runbook.Hosts()); err != nil {
-			return err
-		}
+	record, err := r.earlier(ctx, name)
+	if err != nil {
+		// This run's own procedure may have the sides exchanged: by it, the side that serves could be taken back first.
+		return fmt.Errorf("in which order its hosts are taken back is not known, so nothing was changed: %w. Use the version of the provider that began it", err)
 	}
+	r.c.learn(record.Hosts)
+	if err := r.join(ctx, record.Runbook.Hosts()); err != nil {
+		return err
+	}
+	earlier := newRun(r.c, record.Runbook, r.opts)
+	earlier.name, earlier.hosts, earlier.epochs = name, r.hosts, r.epochs
 	var out Outcome
 	earlier.takeBack(ctx, &out, "revert")
 	if out.Status != BackedOut {

@@ -81,3 +81,23 @@ func TestHoldThatCannotBeTold(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Giving up the way back, the side that does not serve forgets that it once did; the other one does not.
+func TestForgottenMark(t *testing.T) {
+	t.Parallel()
+	for _, passive := range []string{"cut", ""} {
+		dir := t.TempDir()
+		got := good(t, dir, `mkdir -p "$J/cut"
+			echo move.1 >"$J/cut/move"
+			discard_images_probe move `+words(passive)+` || echo to do
+			discard_images_do move `+words(passive)+`
+			discard_images_verify move `+words(passive)+` && echo done`)
+		want, mark := "done\n", "move.1\n"
+		if passive != "" {
+			want, mark = "to do\ndone\n", ""
+		}
+		if left := read(t, filepath.Join(dir, "cut/move")); got != want || left != mark {
+			t.Errorf("%q: %q, mark %q", passive, got, left)
+		}
+	}
+}

@@ -164,6 +164,7 @@ func TestHeld(t *testing.T) {
 		"no hold":                {"", "service:bm", false},
 		"two holds":              {hold + "RUN=n\nwrite_hold_do next 'service:x'\nRUN=r\n", "service:x", true},
 		"dropped":                {hold + "drop_hold_do move\n", "service:bm", false},
+		"not accounted for":      {hold + "mkdir $J/hold/move/account; echo r >$J/hold/move/account/run; drop_hold_probe move; drop_hold_verify move\n", "service:bm", true},
 		"undone":                 {hold + "write_hold_undo move\n", "service:bm", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -184,3 +184,33 @@ func TestRevertAfterTheTimer(t *testing.T) {
 		t.Errorf("%+v, undone %q", got, m.noted("log"))
 	}
 }
+
+// The side that gave the service away keeps that the move is committed, however its timer ended: nobody who comes later takes its part of it back.
+func TestGiverOfACommittedMove(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]string{
+		"disarmed":        "disarm_timer_do && disarm_timer_probe",
+		"answered":        "timer_ask() { echo commit; }\ntimer_act",
+		"finished":        "cmd_finish r",
+		"asked once more": "disarm_timer_do\nrm -f \"$RD/decision\"\ndisarm_timer_probe || disarm_timer_do",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			epoch := m.prepare(m.note("one", "1"))
+			if got := m.tpm("", "run", "r", epoch, "one"); got.exit != 0 {
+				t.Fatalf("run: %+v", got)
+			}
+			good(t, m.dir, "UNIT_DIR=$J/units\nnetwork_up() { :; }\ntimer_set ask\n"+ends)
+			for _, sub := range []string{"revert", "retract"} {
+				got := m.tpm("", sub, "r", epoch)
+				if got.exit != 78 || !strings.Contains(got.err, "the move is committed") || m.noted("one") != "1" {
+					t.Errorf("%s: %+v, note %q", sub, got, m.noted("one"))
+				}
+			}
+			if got := good(t, m.dir, "decided; timer_mode"); got != "commit\ndone\n" {
+				t.Errorf("decided %q", got)
+			}
+		})
+	}
+}

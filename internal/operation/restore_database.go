@@ -83,10 +83,13 @@ func DiscardCopies(p Party, stage runbook.Stage) runbook.Operation {
 	return op
 }
 
-// DiscardImages removes the before-images of a cutover's moves.
-func DiscardImages(p Party, stage runbook.Stage, cutover string) runbook.Operation {
+// DiscardImages removes the before-images of a cutover's moves; of the passive side also the mark by which it once served: it says no more who does.
+func DiscardImages(p Party, stage runbook.Stage, cutover string, passive bool) runbook.Operation {
 	op := on("discard_images", p, stage)
-	op.Args = []string{cutover}
+	op.Args = []string{cutover, ""}
+	if passive {
+		op.Args[1] = "cut"
+	}
 	op.Touches = []string{"images"}
 	op.Sentence = "remove the before-images of the moves on " + p.the()
 	op.ByHand = []string{"rm -r RUN/before"}

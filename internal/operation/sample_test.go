@@ -49,7 +49,7 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.WriteHold(p, change, "move", []string{"service:bm"}), operation.DropHold(p, change, "move"),
 		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, change),
 		operation.WriteCutMark(p, change, "move"), operation.ProveQuiet(p, change, []int{25}, []string{"/var/spool/cyrus/"}),
-		operation.CloseDatabase(p, change, "bj"), operation.SettleMoves(p, change, "mail"), operation.CloseLeases(p, change, "mail"), operation.DiscardCopies(p, change), operation.DiscardImages(p, change, "mail"),
+		operation.CloseDatabase(p, change, "bj"), operation.SettleMoves(p, change, "mail"), operation.CloseLeases(p, change, "mail"), operation.DiscardCopies(p, change), operation.DiscardImages(p, change, "mail", true),
 		operation.RunJob(p, change, []string{"reconstruct", "-r", "it's"}), operation.DropLeftovers(p, change, "bj"),
 		operation.MarkSide(p, change, "mail", sampleStore().Messages, []string{"bj"}, true), operation.ProveStill(p, change, "mail", []string{"/var/spool/cyrus/"}, sampleStore().Messages, []string{"bj"}),
 		operation.GatherLate(p, change, "mail", sampleStore(), sampleStore().Messages, false), operation.RetireLate(p, change, "mail"),

@@ -177,29 +177,44 @@ func (m *cutoverModel) destroy(ctx context.Context, s *shared) diag.Diagnostics 
 	return diags
 }
 
-// clear ends a cutover whose source serves: an unfinished run is undone; what finished ones left, the hold with it, is dropped.
+// clear ends a cutover whose source serves: an unfinished move or rehearsal is undone; what finished ones left, the hold with it, is dropped. What was
+// committed is never undone, nor is what mended or ended anything: that would give service away from the side that has it.
 func (m *cutoverModel) clear(ctx context.Context, s *shared, c declare.Cutover) diag.Diagnostics {
 	var diags diag.Diagnostics
 	run := runOf(m.LastRun)
 	if run == "" {
 		return diags
 	}
-	procedure, act := compile.Finalize, s.engine.Run
-	if unfinished(m.Status) {
-		procedure = compile.Move
-		act = func(ctx context.Context, book runbook.Runbook, options executor.Options) (executor.Outcome, error) {
-			return s.engine.Undo(ctx, book, run, options)
+	if unfinished(m.Status) && (executor.IsMove(run, c.Name) || compile.IsRehearsal(run)) {
+		outcome, taken, err := s.engine.Retract(ctx, c, run)
+		if taken || err != nil {
+			diags.Append(m.cleared(s, runbook.Runbook{Name: run}, outcome, err, executor.BackedOut)...)
+			return diags
 		}
 	}
-	book, err := procedure(c)
+	book, err := compile.Finalize(c)
 	if err != nil {
 		diags.AddError("No procedure can be made of "+m.subject(), err.Error())
 		return diags
 	}
-	outcome, err := act(ctx, book, m.options(nil))
+	outcome, err := s.engine.Run(ctx, book, m.options(nil))
+	diags.Append(m.cleared(s, book, outcome, err, executor.Settled)...)
+	return diags
+}
+
+// cleared tells how clear ended.
+func (m *cutoverModel) cleared(s *shared, book runbook.Runbook, outcome executor.Outcome, err error, want executor.Status) diag.Diagnostics {
+	var diags diag.Diagnostics
 	r := newRan(book, outcome, err)
-	if err != nil {
+	if err != nil || outcome.Status != want {
 		diags.Append(r.problem(m.subject()+" cannot be destroyed: it", s.book))
+		return diags
+	}
+	for _, step := range outcome.Steps {
+		if kept := step.Result["kept"]; kept != "" {
+			diags.AddWarning("Something is left that nobody has accounted for", fmt.Sprintf("%s: what came while the target served did not all go back, and stays there: the target stays on hold by %s."+
+				"\n\nNext: save from it what is wanted (%s/account/lines says what there is), then terraform-provider-mail rescue unlock -hold %s HOST.", m.subject(), kept, kept, m.Name.ValueString()))
+		}
 	}
 	diags.Append(r.parting(m.subject())...)
 	return diags

@@ -315,6 +315,51 @@ func TestCutoverIsNotReplacedAfterTheMove(t *testing.T) {
 	)
 }
 
+// Destroying takes back by its own record what was not committed. What was committed, and what mended it, is only cleaned up after: the source serves by it.
+func TestCutoverDestroyTakesNothingCommittedBack(t *testing.T) {
+	t.Parallel()
+	back := func(e *engine, fails string) []resource.TestStep {
+		return []resource.TestStep{
+			{Config: moving("source")},
+			{Config: moving("target")},
+			{PreConfig: e.set(func() { e.fail, e.status, e.committed = fails, executor.Unsettled, true }), Config: moving("source"), ExpectError: regexp.MustCompile(`took\s+effect`)},
+		}
+	}
+	for name, test := range map[string]struct {
+		steps     func(e *engine) []resource.TestStep
+		retracted []string
+		finalized bool
+	}{
+		"halted move": {func(e *engine) []resource.TestStep {
+			return []resource.TestStep{
+				{Config: moving("source")},
+				{PreConfig: e.set(func() { e.fail, e.status = "take_address", executor.Halted }), Config: moving("target"), ExpectError: regexp.MustCompile(`was\s+halted`)},
+			}
+		}, []string{"bluemind-2026.7"}, false},
+		"unsettled back-out": {func(e *engine) []resource.TestStep { return back(e, "compare_frozen") }, nil, true},
+		"halted mend": {func(e *engine) []resource.TestStep {
+			return append(back(e, "compare_frozen"), resource.TestStep{
+				PreConfig: e.set(func() { e.fail, e.status = "mend_tree", executor.Halted }), Config: moving("source"), ExpectError: regexp.MustCompile(`was\s+halted`),
+			})
+		}, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine()
+			unit(t, e, append(test.steps(e), resource.TestStep{PreConfig: e.set(func() { e.fail = "" }), Config: hosts})...)
+			if diff := cmp.Diff(test.retracted, e.retracted); diff != "" {
+				t.Errorf("taken back (-want +got):\n%s", diff)
+			}
+			if slices.ContainsFunc(e.undone, func(run string) bool { return strings.HasPrefix(run, "bluemind-2026") }) {
+				t.Errorf("undone by today's declaration: %q", e.undone)
+			}
+			if got := slices.Contains(e.ran, "bluemind-2026.finalize"); got != test.finalized {
+				t.Errorf("cleaned up: %v; ran %q", got, e.ran)
+			}
+		})
+	}
+}
+
 func TestCutoverImport(t *testing.T) {
 	t.Parallel()
 	e := newEngine()

@@ -22,6 +22,8 @@ type Engine interface {
 	Probe(ctx context.Context, book runbook.Runbook, resource string) executor.Observation
 	// Undo takes back what the run named did, by the journals on the hosts. It may be repeated; an empty run is every run of the resource.
 	Undo(ctx context.Context, book runbook.Runbook, run string, options executor.Options) (executor.Outcome, error)
+	// Retract takes an unfinished run of a cutover back by its own record. False: it was committed, or no host knows it, and nothing was changed.
+	Retract(ctx context.Context, cutover declare.Cutover, run string) (executor.Outcome, bool, error)
 	// Preflight looks for what would stop a move. It changes nothing. An error means that it could not look.
 	Preflight(ctx context.Context, cutover declare.Cutover) ([]executor.Finding, error)
 	// Preview compares the trees of a sync on both hosts. It changes nothing.

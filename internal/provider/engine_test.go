@@ -25,6 +25,8 @@ type engine struct {
 	ran       []string        // names of the runbooks that were run
 	resumed   []string        // runs that were gone on with
 	undone    []string
+	retracted []string          // runs of cutovers that were taken back
+	committed bool              // what is to be retracted was committed
 	secrets   map[string]string // of every run
 	logins    map[string]string // what checks were last given
 	serving   executor.Serving
@@ -190,6 +192,17 @@ func (e *engine) Undo(_ context.Context, book runbook.Runbook, run string, _ exe
 		delete(e.done, op.Host+"/"+op.ID)
 	}
 	return executor.Outcome{Run: run, Status: executor.BackedOut}, nil
+}
+
+// Retract: a run is committed where the double says so.
+func (e *engine) Retract(_ context.Context, _ declare.Cutover, run string) (executor.Outcome, bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.committed {
+		return executor.Outcome{}, false, nil
+	}
+	e.retracted = append(e.retracted, run)
+	return executor.Outcome{Run: run, Status: executor.BackedOut}, true, nil
 }
 
 func (e *engine) Preview(_ context.Context, sync declare.Sync) ([]executor.Preview, error) {

@@ -2,7 +2,8 @@
 # The timer: a host that waits for a commit takes the move back by itself when none comes. Its state is three files of the run:
 #   deadline   "<boot id> <uptime> <wall clock> <total>": when, on this boot's clock; after a boot the wall clock says what is left
 #   timer      revert | ask | done: what happens then
-#   decision   revert | commit, made once, on the target: whoever writes it first has decided for both sides
+#   decision   revert | commit, made once, on the target: whoever writes it first has decided for both sides. The source writes down what it has heard
+#              of it, so that nobody who comes later takes its side of a committed move back
 UNIT_DIR=/etc/systemd/system
 
 timer_mode() { cat "$RD/timer" 2>/dev/null || echo "done"; }
@@ -141,7 +142,10 @@ timer_act() {
 		journal asked "" ",\"answer\":\"$_answer\"" || :
 		case $_answer in
 		revert | unknown) timer_revert ;;
-		commit) timer_set "done" ;;
+		commit)
+			decide commit >/dev/null
+			timer_set "done"
+			;;
 		*) return 1 ;; # safety before service: nobody knows whether the target serves
 		esac
 		;;
@@ -199,6 +203,7 @@ cmd_finish() {
 		cmd_run "$RUN" "$EPOCH" "$_id" </dev/null || _missed=1
 	done
 	[ "$_missed" = 0 ] || return 1
+	decide commit >/dev/null
 	timer_set "done"
 	timer_remove
 }

@@ -99,10 +99,11 @@ look_names() {
 	done
 }
 
-# look_network ADDRESS...: of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .backend (who
+# look_network ADDRESS...: network.fence (up or down); of each (with its prefix) network.<address>.device (that has it, or would get it; nothing where none fits), .backend (who
 # sets the device up at boot: networkd, ifupdown or netplan, and the file by which), .boot (the files of these that give it at boot), .stuck (why it cannot
 # be taken out of them, though all of ADDRESS go), .other (what else seems to give it).
 look_network() {
+	if fence_up; then echo 'network.fence=up'; else echo 'network.fence=down'; fi
 	for _address in "$@"; do
 		_device=$(address_device "$_address")
 		if [ -n "$_device" ]; then
