@@ -108,7 +108,7 @@ func Mend(c declare.Cutover, drifted []string) (runbook.Runbook, error) {
 	sweep, open := false, c.Active == declare.Target && !c.Finalized
 	ended := m.endBefore(passive, standing.Operations, drifted)
 	for _, op := range standing.Operations {
-		held := op.Kind == "hold_queue" || op.Kind == "release_queue" || op.Kind == "gather_late" || op.Kind == "prove_still"
+		held := slices.Contains([]string{"hold_queue", "release_queue", "gather_late", "prove_still"}, op.Kind)
 		if !slices.Contains(drifted, op.ID) || held {
 			sweep = sweep || slices.Contains(drifted, op.ID)
 			continue
