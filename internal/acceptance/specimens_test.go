@@ -96,7 +96,7 @@ func specimens() map[string]specimen {
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",
 		"discard_copies": "gives up", "discard_images": "gives up", "settle_moves": "looks",
 		"drop_hold": "gives up", "drop_leftovers": "gives up", "flush_queue": "delivers",
-		"prove_quiet": "looks", "release_queue": "a step of the commit",
+		"free_queue": "goes on where a sweep stopped", "prove_quiet": "looks", "release_queue": "a step of the commit",
 		"prove_accounted": "looks", "prove_still": "looks", "retire_late": "accounts for what was taken", "take_late": "delivers: nobody wants mail taken out again",
 		"restore_files": "brings back, and nobody wants it undone", "retire_queue": "a step of the commit",
 		"run_job": "the user's command", "write_cut_mark": "is the commit",

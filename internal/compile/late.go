@@ -58,16 +58,23 @@ func (m *mover) gather(passive operation.Party) runbook.Operation {
 }
 
 // account comes before a move. Before a back-out, what the passive side took since the cut goes to the serving side first, and from there it comes back
-// with all the rest; the passive side's own queue runs again with it. Where not all comes back, what it took stays where it is.
+// with all the rest. Where not all comes back, what came into its mailboxes stays where it is; its queue goes that way all the same where queues are
+// carried, and runs again where none is.
 func (m *mover) account() {
 	if m.c.Active != declare.Source {
 		m.add(operation.ProveAccounted(m.target, runbook.Change, m.c.Name))
 		return
 	}
-	if !m.c.Exact() {
+	passive, serving := m.target, m.source
+	if m.c.OnFailure.CarryBack == declare.CarryNone {
+		if m.c.Queue != nil {
+			m.add(operation.FreeQueue(passive, runbook.Change))
+		}
 		return
 	}
-	passive, serving := m.target, m.source
+	if !m.c.Exact() && m.c.Queue == nil {
+		return
+	}
 	stopped := m.ranks(moved(m.c.StopOrder, serving.ID, passive.ID), nil, func(p declare.Placed) bool { return p.Host == passive.ID },
 		func(p operation.Party, s declare.Service) runbook.Operation {
 			op := operation.StopService(p, runbook.Change, s)
@@ -76,16 +83,23 @@ func (m *mover) account() {
 			op.Keep = true
 			return op
 		})
+	if !m.c.Exact() {
+		m.sweep(passive, serving, stopped, false)
+		return
+	}
 	proof := m.still(passive)
 	proof.Needs = stopped
 	m.add(proof)
-	m.sweep(passive, serving, []string{proof.ID}, false)
+	m.sweep(passive, serving, []string{proof.ID}, true)
 }
 
 // sweep takes what the passive side took since the cut to the serving one, once: what waits in its queue, and what came into its mailboxes.
-// It returns the id of its last operation; of those it comes after where there is nothing to sweep.
-func (m *mover) sweep(passive, serving operation.Party, after []string, queue bool) []string {
-	queue = queue && m.c.Queue != nil
+// Mailboxes are left out where they are not to be swept. It returns the id of its last operation; of those it comes after where there is nothing to sweep.
+//
+// Of the queue nothing is taken back when the rest fails: a message that both sides have is on hold on both, and the next sweep goes on from there. It is
+// left to the serving side before it is released there.
+func (m *mover) sweep(passive, serving operation.Party, after []string, mailboxes bool) []string {
+	queue := m.c.Queue != nil
 	loan := operation.Loan{Trees: map[string]string{}, For: loanFor}
 	var take, retire []runbook.Operation
 	last := after
@@ -102,13 +116,15 @@ func (m *mover) sweep(passive, serving operation.Party, after []string, queue bo
 	if queue {
 		loan.Trees["queue"], loan.Trees["maildrop"] = m.c.Queue.Directory+"/hold", "@run/maildrop"
 		ready = append(ready, operation.HoldQueue(passive, runbook.Change))
-		take = append(take, operation.CopyQueue(serving, passive, runbook.Change))
-		retire = append(retire, operation.RetireQueue(passive, runbook.Change))
+		take = append(take, operation.SweepQueue(serving, passive, runbook.Change))
+		left := operation.RetireQueue(passive, runbook.Change)
+		left.Keep = true
+		retire = append(retire, left)
 	}
-	if m.c.Store != nil {
+	if mailboxes && m.c.Store != nil {
 		ready = append(ready, m.gather(passive))
 	}
-	if operation.Sweepable(m.c.Store) {
+	if mailboxes && operation.Sweepable(m.c.Store) {
 		loan.Trees[operation.LateModule] = operation.LateFolder
 		take = append(take, operation.TakeLate(serving, passive, runbook.Change, m.c.Name, m.c.Store))
 		retire = append(retire, operation.RetireLate(passive, runbook.Change, m.c.Name))
@@ -123,7 +139,7 @@ func (m *mover) sweep(passive, serving operation.Party, after []string, queue bo
 	next(take...)
 	next(retire...)
 	if queue {
-		next(operation.ReleaseQueue(serving, runbook.Change))
+		next(operation.ReleaseQueue(serving, passive, runbook.Change))
 	}
 	next(operation.CloseChannel(serving, runbook.Change))
 	next(operation.CloseAccess(passive, runbook.Change))

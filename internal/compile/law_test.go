@@ -74,7 +74,7 @@ func checkMove(t *rapid.T, r runbook.Runbook, from, to string) {
 	ordered("timed jobs begin once clients are served", ids(r, "lower_fence", to), timed)
 	ordered("the source asks before the cut mark", ids(r, "ask_timer", from), mark)
 	ordered("nothing opens before the cut mark", mark,
-		slices.Concat(ids(r, "lower_fence", ""), ids(r, "release_queue", ""), ids(r, "disarm_timer", ""), ids(r, "keep_address", to), ids(r, "enable_service", "")))
+		slices.Concat(ids(r, "lower_fence", ""), ids(r, "release_queue", to), ids(r, "disarm_timer", ""), ids(r, "keep_address", to), ids(r, "enable_service", "")))
 	ordered("the target is fenced before it starts", ids(r, "raise_fence", to), starts)
 	for _, take := range r.Operations {
 		if take.Kind != "take_address" || take.Host != to {

@@ -194,7 +194,7 @@ func (m *mover) openTarget(committed string) string {
 		ways = append(ways, operation.EnableService(m.target, runbook.Commit, s))
 	}
 	if m.c.Queue != nil {
-		ways = append(ways, operation.ReleaseQueue(m.target, runbook.Commit))
+		ways = append(ways, operation.ReleaseQueue(m.target, m.source, runbook.Commit))
 	}
 	open := operation.LowerFence(m.target, runbook.Commit)
 	open.Needs = []string{committed}

@@ -40,7 +40,7 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 		m.add(operation.DropAddress(passive, runbook.Change, a))
 	}
 	if c.Active == declare.Target && !c.Finalized {
-		m.quiet(passive)
+		m.quiet(serving, passive)
 	}
 	for _, a := range addresses {
 		m.add(operation.TakeAddress(serving, runbook.Change, a), operation.KeepAddress(serving, runbook.Change, a))
@@ -69,8 +69,9 @@ func (m *mover) serves(suffix string, serving operation.Party) (runbook.Runbook,
 	return r, err
 }
 
-// quiet: the passive side's services stand and stay so, its queue holds nothing that waits, and since the cut nothing came that the other side lacks.
-func (m *mover) quiet(passive operation.Party) {
+// quiet: the passive side's services stand and stay so, its queue holds nothing that waits, on the serving side nothing waits that came from there, and
+// since the cut nothing came that the other side lacks.
+func (m *mover) quiet(serving, passive operation.Party) {
 	m.ranks(moved(m.c.StopOrder, m.target.ID, m.source.ID), nil, func(p declare.Placed) bool { return p.Host == passive.ID },
 		func(p operation.Party, s declare.Service) runbook.Operation {
 			return operation.StopService(p, runbook.Change, s)
@@ -83,6 +84,9 @@ func (m *mover) quiet(passive operation.Party) {
 	}
 	if m.c.Queue != nil {
 		m.add(operation.HoldQueue(passive, runbook.Change))
+		release := operation.ReleaseQueue(serving, passive, runbook.Change)
+		release.Lasting = true
+		m.add(release)
 	}
 	m.add(m.still(passive))
 	if m.c.Store != nil {
@@ -104,7 +108,7 @@ func Mend(c declare.Cutover, drifted []string) (runbook.Runbook, error) {
 	sweep, open := false, c.Active == declare.Target && !c.Finalized
 	ended := m.endBefore(passive, standing.Operations, drifted)
 	for _, op := range standing.Operations {
-		held := op.Kind == "hold_queue" || op.Kind == "gather_late" || op.Kind == "prove_still"
+		held := slices.Contains([]string{"hold_queue", "release_queue", "gather_late", "prove_still"}, op.Kind)
 		if !slices.Contains(drifted, op.ID) || held {
 			sweep = sweep || slices.Contains(drifted, op.ID)
 			continue
@@ -163,7 +167,7 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 		m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
 	}
 	if m.c.Queue != nil {
-		m.add(operation.DiscardCopies(passive, runbook.Change))
+		m.add(operation.DiscardCopies(serving, runbook.Change), operation.DiscardCopies(passive, runbook.Change))
 	}
 	m.add(operation.DiscardImages(serving, runbook.Change, c.Name, false), operation.DiscardImages(passive, runbook.Change, c.Name, true))
 	var before []string

@@ -52,18 +52,36 @@ func GuardQueue(p Party, stage runbook.Stage) runbook.Operation {
 	return op
 }
 
-// CopyQueue takes the source's held messages along, on hold. Undo removes them.
+// CopyQueue takes the other side's held messages along, on hold, each once however often it is begun. Undo removes them.
 func CopyQueue(p Party, from Party, stage runbook.Stage) runbook.Operation {
 	op := onQueue("copy_queue", p, stage, "take the held messages of "+from.the()+" along to "+p.the()+", on hold", "rsync the hold folder; postsuper -s")
+	op.Args = []string{Name(from.ID)}
 	op.Pull = &runbook.Pull{From: from.ID}
 	op.Undo = "remove them there"
 	op.UndoByHand = []string{"postsuper -d - <@before/copied"}
 	return op
 }
 
-// ReleaseQueue lets the messages that were taken along run.
-func ReleaseQueue(p Party, stage runbook.Stage) runbook.Operation {
-	return onQueue("release_queue", p, stage, "release the messages that were taken along to "+p.the(), "postsuper -H ALL")
+// SweepQueue is CopyQueue where nobody takes it back: the next sweep goes on from there.
+func SweepQueue(p Party, from Party, stage runbook.Stage) runbook.Operation {
+	op := CopyQueue(p, from, stage)
+	op.Keep = true
+	op.Undo, op.UndoByHand = "", nil
+	return op
+}
+
+// ReleaseQueue lets the messages that were taken along from the other side run.
+func ReleaseQueue(p Party, from Party, stage runbook.Stage) runbook.Operation {
+	op := onQueue("release_queue", p, stage, "release the messages that were taken along to "+p.the(), "postsuper -H ALL")
+	op.Args = []string{Name(from.ID)}
+	return op
+}
+
+// FreeQueue lets run again what a sweep that was not finished left on hold.
+func FreeQueue(p Party, stage runbook.Stage) runbook.Operation {
+	op := onQueue("free_queue", p, stage, "let run again what a sweep that was not finished left on hold in the mail queue of "+p.the(), "postsuper -H ALL")
+	op.Keep = true
+	return op
 }
 
 // RetireQueue marks the source's copies as taken over: they stay on hold and never run.

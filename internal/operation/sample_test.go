@@ -44,7 +44,7 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.LowerFence(p, change), operation.DrainConnections(p, change, []int{25, 587}, 10*time.Second),
 		operation.DropAddress(p, change, address), operation.TakeAddress(p, change, address), operation.KeepAddress(p, change, address),
 		operation.AwaitPorts(p, change, time.Minute, []int{25, 143}),
-		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.ReleaseQueue(p, change), operation.RetireQueue(p, change),
+		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.FreeQueue(p, change), operation.RetireQueue(p, change),
 		operation.RestoreFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),
 		operation.WriteHold(p, change, "move", []string{"service:bm"}), operation.DropHold(p, change, "move"),
 		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, change),
@@ -80,7 +80,7 @@ func onPair(p, from operation.Party) []runbook.Operation {
 		operation.CopyAccounts(p, from, change, sampleAccounts()), operation.PrepareAccounts(p, from, change, sampleAccounts()),
 		operation.OpenPassage(from, p, change, time.Hour, []int{25, 143}, []string{"192.0.2.25", "mail.example.org"}, true),
 		operation.AdmitChecks(p, from, change), operation.ClosePassage(from, change), operation.GuardQueue(p, change),
-		operation.CopyQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
+		operation.CopyQueue(p, from, change), operation.ReleaseQueue(p, from, change), operation.TakeLate(p, from, change, "mail", sampleStore()), operation.OpenAccess(from, p, change, operation.Loan{For: time.Hour}),
 		operation.MakeKey(from, change, sampleAccess()), operation.GrantLogin(p, from, change, sampleAccess()),
 		operation.MakeQuestion(from, p, change), operation.LendQuestion(p, from, change, time.Hour),
 	)

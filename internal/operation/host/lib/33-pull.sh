@@ -95,6 +95,8 @@ cmd_gate() {
 		esac
 		;;
 	"queue kept" | "queue moved") cat "$RD/queue.${_ask#queue }" ;;
+	"queue copies") queue_copies ;;
+	"queue dropped") cat "$J/queue-dropped" 2>/dev/null || : ;;
 	*)
 		say "refused: $_ask"
 		exit "$EXIT_REFUSED"

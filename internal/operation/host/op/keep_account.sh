@@ -13,6 +13,8 @@ keep_account_do() {
 		[ -z "$5" ] || rows_changed "$1"
 		files_changed "$1" "$3" "$4" | head -n 100
 	} >"$_account/lines"
+	# From now on it waits for a person.
+	[ ! -e "$RD/queue.moved" ] || queue_ours_drop <"$RD/queue.moved"
 	report account "$(head -n 12 "$_account/lines" | tr '\n' ';' | sed 's/;$//; s/;/; /g')"
 	printf '%s\n' "$RUN" | put "$_account/run"
 	flush "$_account/lines"
