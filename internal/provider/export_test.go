@@ -1,5 +1,11 @@
 package provider
 
+import (
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
+)
+
 // For tests: parsers, for their fuzz targets, and what no engine is needed for.
 var (
 	JoinID     = joinID
@@ -43,4 +49,9 @@ func ParseImport(kind, id string) (string, error) {
 		}
 		return m.identity(), nil
 	}
+}
+
+// WhoServes is the line of drift that says who really serves.
+func WhoServes(c declare.Cutover, book runbook.Runbook, seen executor.Observation) string {
+	return factsOf(c, book, seen).line(c)
 }
