@@ -3,6 +3,7 @@
 package acceptance_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +21,12 @@ func TestDrift(t *testing.T) {
 	m.status("target", "settled")
 	m.empty()
 	address := bluemind.ServiceAddress + "/24"
+	lines := map[string]string{ // of the drift
+		"the_source_serves_too":          "both sides serve: the target has the cut mark and keeps the address",
+		"the_target_lacks_the_address":   "none serves: on the target the address " + address + " is missing",
+		"a_service_of_the_target_stands": "none serves: on the target postfix does not run",
+		"the_target_is_fenced":           "none serves: on the target a fence keeps clients out",
+	}
 	for _, c := range []struct {
 		name, host, change string
 		mends              []string // sentences of the plan
@@ -40,6 +47,12 @@ func TestDrift(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := m.in(t)
 			on(t, l, c.host).sh(c.change)
+			if line := lines[c.name]; line != "" {
+				m.call("apply", "-refresh-only", "-auto-approve", "-json").good()
+				if drift := m.cutover().Drift; !slices.Contains(drift, line) {
+					t.Errorf("the drift does not say %q: %q", line, drift)
+				}
+			}
 			m.plan().changes()
 			var planned cutover
 			if !m.read(cutoverAddress, &planned, planFile) {

@@ -106,6 +106,7 @@ func (m *cutoverModel) inspect(ctx context.Context, s *shared, prior past[cutove
 		return diags
 	}
 	if m.Active.Equal(prior.model.Active) {
+		diags.Append(splitBrain(m.subject(), prior.model)...)
 		return diags
 	}
 	diags.Append(m.inspectMove(ctx, s, c, book)...)

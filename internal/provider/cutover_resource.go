@@ -21,6 +21,8 @@ var (
 	_ inspector[cutoverModel]          = (*cutoverModel)(nil)
 	_ admitter                         = (*cutoverModel)(nil)
 	_ finder                           = (*cutoverModel)(nil)
+	_ witness                          = (*cutoverModel)(nil)
+	_ asker                            = (*cutoverModel)(nil)
 	_ destroyer                        = (*cutoverModel)(nil)
 	_ refuser                          = (*cutoverModel)(nil)
 	_ departer                         = (*cutoverModel)(nil)

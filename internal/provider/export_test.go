@@ -5,7 +5,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/product"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // For tests: parsers, for their fuzz targets, and what no engine is needed for.
@@ -72,4 +75,9 @@ func ParseImport(kind, id string) (string, error) {
 		}
 		return m.identity(), nil
 	}
+}
+
+// WhoServes is the line of drift that says who really serves.
+func WhoServes(c declare.Cutover, book runbook.Runbook, seen executor.Observation) string {
+	return factsOf(c, book, seen).line(c)
 }

@@ -65,6 +65,14 @@ type (
 	finder interface {
 		find(ctx context.Context, s *shared) diag.Diagnostics
 	}
+	// witness says of all that a probe found what no single difference tells; its lines come first.
+	witness interface {
+		witness(ctx context.Context, s *shared, book runbook.Runbook, seen executor.Observation) []string
+	}
+	// asker asks others than the hosts, while these are probed; what it returns waits for the answers, and its lines come last.
+	asker interface {
+		ask(ctx context.Context, s *shared) func() []string
+	}
 	// concluder has the last word on the status, after a run and in Read, once everything else has been found.
 	concluder interface{ conclude() }
 	// destroyer destroys in a way of its own.

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // Read implements resource.Resource. It probes what the state declares and changes nothing; a host that does not answer leaves the state as it was.
@@ -52,9 +53,10 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 		diags.AddError("No procedure can be made of "+p.subject(), err.Error())
 		return diags
 	}
+	answers := l.asked(ctx, p)
 	seen := l.shared.engine.Probe(ctx, book, p.subject())
 	base := p.base()
-	var mends, sentences []string
+	var mends []string
 	switch seen.Status {
 	case executor.Unreachable:
 		l.shared.unreachable(seen.Err, book.Hosts(), &diags)
@@ -66,10 +68,12 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 		return diags
 	default:
 	}
+	sentences := l.witnessed(ctx, p, book, seen)
 	for _, difference := range seen.Drift {
 		mends = append(mends, difference.ID)
 		sentences = append(sentences, difference.Sentence)
 	}
+	sentences = append(sentences, answers()...)
 	if ager, ok := any(p).(ager); ok {
 		sentences = append(sentences, ager.aged(time.Now())...)
 	}
@@ -90,6 +94,22 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 	}
 	keep(ctx, after, keyDrift, distinct(mends), &diags)
 	return diags
+}
+
+// witnessed is what a model says of all that was found.
+func (l *lifecycle[M, P]) witnessed(ctx context.Context, p P, book runbook.Runbook, seen executor.Observation) []string {
+	if w, ok := any(p).(witness); ok {
+		return w.witness(ctx, l.shared, book, seen)
+	}
+	return nil
+}
+
+// asked begins to ask whom a model asks beside its hosts; the answers are waited for.
+func (l *lifecycle[M, P]) asked(ctx context.Context, p P) func() []string {
+	if a, ok := any(p).(asker); ok {
+		return a.ask(ctx, l.shared)
+	}
+	return func() []string { return nil }
 }
 
 // unfinished reports whether a status was left by a run, and is for an apply to settle, not for a look.
