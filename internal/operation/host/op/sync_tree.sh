@@ -52,8 +52,8 @@ sync_tree_do() {
 		printf '%s %s\n' "$(clock_offset)" "$(date +%s.%N)" | put "$(tree_still "$_to")"
 		;;
 	esac
-	flush_below "$_to"
 	[ ! -d "$B/image" ] || flush_below "$B/image"
+	flush_below "$_to"
 	report at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 sync_tree_verify() { [ -d "$2" ]; }
