@@ -56,10 +56,21 @@ zone_open() {
 	zone_dynamic "$1" || return 0
 	ZONE_DYNAMIC=yes
 	zone_frozen "$1" || zone_rndc freeze "$1" >&2
-	zone_facts "$ZONE" "$ZONE_FILE" || {
+	zone_written || {
 		zone_thaw
 		return 1
 	}
+}
+# zone_written: the server has no word for when it has written the file of a zone that it froze: it goes on after it has answered. The file counts once it
+# has said the same for half a second; one that changes later all the same is told by zone_replace.
+zone_written() {
+	_same=0
+	while [ "$_same" -lt 10 ]; do
+		_was=$ZF
+		pause
+		zone_facts "$ZONE" "$ZONE_FILE" || return 1
+		if [ "$ZF" = "$_was" ]; then _same=$((_same + 1)); else _same=0; fi
+	done
 }
 zone_thaw() { zone_rndc thaw "$ZONE" >/dev/null 2>&1 || :; }
 
@@ -84,8 +95,11 @@ zone_replace() {
 	zone_check "$ZONE" "$ZONE_FILE" >"$OD/check" 2>&1 || die "the zone $ZONE does not load as it is in $ZONE_FILE: $(tail -n 3 "$OD/check" | tr '\n' ' ')"
 	_serial=$(zone_next "$(zone_fact serial 5)" "${ZONE_SEEN% *}" "$(date +%Y%m%d)")
 	cp --preserve=all -- "$ZONE_FILE" "$OD/old" || die "cannot keep $ZONE_FILE"
-	cp --preserve=all -- "$ZONE_FILE" "$ZONE_FILE.tpm" || die "cannot write beside $ZONE_FILE"
-	zone_write "$(printf '%s\n%s\n' "$1" "$(printf '%s\n' "$ZF" | awk -v to="$_serial" '$1 == "serial" { print "at", $2, $3, $4, to }')")" <"$ZONE_FILE" >"$OD/new" ||
+	_read=$ZF
+	zone_facts "$ZONE" "$OD/old"
+	[ "$ZF" = "$_read" ] || die "$ZONE_FILE was written by somebody else just now: nothing was changed, apply again"
+	cp --preserve=all -- "$OD/old" "$ZONE_FILE.tpm" || die "cannot write beside $ZONE_FILE"
+	zone_write "$(printf '%s\n%s\n' "$1" "$(printf '%s\n' "$ZF" | awk -v to="$_serial" '$1 == "serial" { print "at", $2, $3, $4, to }')")" <"$OD/old" >"$OD/new" ||
 		die "cannot edit $ZONE_FILE"
 	# awk ends every line; a last one that had no end gets none.
 	[ -z "$(tail -c 1 "$ZONE_FILE")" ] || truncate -s -1 "$OD/new"
