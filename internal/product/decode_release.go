@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 )
 
 // release decodes a release block.
@@ -37,11 +39,11 @@ func (d *decoder) release(b *hcl.Block) Release {
 func (d *decoder) releaseJob(b *hcl.Block) ReleaseJob {
 	attrs := d.content(b.Body, schema([]string{"command!", "at!", "roles", "from", "after"})).Attributes
 	job := ReleaseJob{
-		Job: Job{Name: b.Labels[0], Command: d.command(attrs, "command")}, At: d.choice(attrs, "at", BeforeInstall, BeforeStart, AfterStart, AfterProof),
+		Job: Job{Name: b.Labels[0], Command: d.command(attrs, "command")}, At: d.choice(attrs, "at", declare.BeforeInstall, declare.BeforeStart, declare.AfterStart, declare.AfterProof),
 		Roles: d.texts(attrs, "roles"), From: d.texts(attrs, "from"), After: d.text(attrs, "after"),
 	}
-	if after, given := attrs["after"]; given && job.At != AfterStart {
-		d.report("Service without use", fmt.Sprintf(`Only a job at %q follows a service.`, AfterStart), &after.NameRange)
+	if after, given := attrs["after"]; given && job.At != declare.AfterStart {
+		d.report("Service without use", fmt.Sprintf(`Only a job at %q follows a service.`, declare.AfterStart), &after.NameRange)
 	}
 	return job
 }

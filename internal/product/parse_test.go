@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/product"
 )
 
@@ -143,7 +144,7 @@ func TestPath(t *testing.T) {
 			{Role: "store", From: []string{"6.5"}, Allowed: []string{"side_by_side"}}, {Role: "store", Allowed: []string{"coexistent"}},
 		},
 		Jobs: []product.ReleaseJob{{
-			Job: product.Job{Name: "reconstruct", Command: product.Command{"reconstruct", "-r"}}, At: product.AfterStart,
+			Job: product.Job{Name: "reconstruct", Command: product.Command{"reconstruct", "-r"}}, At: declare.AfterStart,
 			After: "store", Roles: []string{"store"}, From: []string{"6.5"},
 		}},
 	}

@@ -40,21 +40,13 @@ type Release struct {
 	Ports   []ReleasePort // that the host's services file must have with this version
 }
 
-// Moments of a hop at which a job of a release runs.
-const (
-	BeforeInstall = "before_install"
-	BeforeStart   = "before_start"
-	AfterStart    = "after_start"
-	AfterProof    = "after_proof"
-)
-
 // ReleaseJob is a command that a hop runs, on the hosts of its roles.
 type ReleaseJob struct {
 	Job
-	At    string   // BeforeInstall, BeforeStart, AfterStart or AfterProof
+	At    string   // a moment of declare.Hop
 	Roles []string // empty: on the hosts of all roles
 	From  []string // only in hops from these versions; empty: from all
-	After string   // AfterStart: the service that it follows; empty: all
+	After string   // declare.AfterStart: the service that it follows; empty: all
 }
 
 // ReleasePort is a line of the services file.
