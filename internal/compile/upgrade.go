@@ -92,6 +92,9 @@ func (g *upgrader) step(takes time.Duration, ranks ...[]runbook.Operation) {
 	ranks = slices.DeleteFunc(ranks, func(rank []runbook.Operation) bool { return len(rank) == 0 })
 	for i, rank := range ranks {
 		share := takes / time.Duration(len(ranks))
+		if share > time.Minute {
+			share = share.Truncate(time.Minute) // as people write timetables
+		}
 		if i == len(ranks)-1 {
 			share = takes - share*time.Duration(i)
 		}
@@ -152,6 +155,7 @@ func (g *upgrader) serves(h declare.UpgradeHost) bool { return g.active[h.Name] 
 func (s serviceOn) placed(h declare.UpgradeHost) bool {
 	return s.service.Role == "" || s.service.Role == h.Role
 }
+
 func (g *upgrader) runs(s serviceOn) func(declare.UpgradeHost) bool {
 	return func(h declare.UpgradeHost) bool { return g.serves(h) && s.placed(h) }
 }
@@ -232,7 +236,11 @@ func (g *upgrader) ready() []string {
 		}
 	}
 	g.offline = false
-	g.step(0, looks)
+	beside := time.Duration(0)
+	if len(g.u.Quiesce) > 0 {
+		beside = g.u.Estimates.Quiesce
+	}
+	g.step(beside, looks)
 	ids := g.last
 	g.last, g.offline = before, true
 	return ids

@@ -102,6 +102,15 @@ func Served(u declare.Upgrade) (runbook.Runbook, error) {
 	return finished(upgradeName(u)+".served", g.ops)
 }
 
+// UpgradeBegin writes down which version serves when an upgrade is first declared.
+func UpgradeBegin(u declare.Upgrade) (runbook.Runbook, error) {
+	g := newUpgrader(u)
+	settle := operation.SettleHop(party(g.keeper()), g.stage, u.Name, u.Version, nil)
+	settle.Sentence = "write down on " + party(g.keeper()).Role + " that " + u.Version + " serves"
+	g.step(0, ranked(settle))
+	return finished("mail_upgrade."+operation.Name(u.Name), g.ops)
+}
+
 // UpgradeStanding is what holds while a version serves: it is installed everywhere, and the services of the active hosts run.
 func UpgradeStanding(u declare.Upgrade) (runbook.Runbook, error) {
 	g := newUpgrader(u)

@@ -44,7 +44,7 @@ func sampleUpgrade() declare.Upgrade {
 			Device: "/dev/vdb1", Path: "/opt/criticalpath/nfs", PreviousPath: "/opt/criticalpath/nfs.old", Copy: []string{"data", "logs"}, Type: "auto",
 		},
 		SwitchTo: "mailconf1", Active: &declare.ActiveCommands{Role: "config", Status: []string{"cpmsctl", "active"}, On: []string{"cpmsctl", "activate"}, Off: []string{"cpmsctl", "deactivate"}},
-		Ask:      []string{"cpmsctl", "version"}, Proof: []string{"cpmsctl", "check"}, Export: []string{"cpmsctl", "export"},
+		Ask: []string{"cpmsctl", "version"}, Proof: []string{"cpmsctl", "check"}, Export: []string{"cpmsctl", "export"},
 		Ports: []int{25, 143}, SMTPPorts: []int{25},
 		Checks: []declare.Check{{Name: "imap", Kind: "imap", Address: "192.0.2.31:143"}},
 		Jobs:   []declare.Job{{Host: "SHA256:mailconf1", Command: []string{"cpmsctl", "rebuild"}}},
@@ -74,13 +74,22 @@ func TestUpgradeIsTheTimetableOfITESM(t *testing.T) {
 		return 0
 	}
 	for _, row := range []struct{ step, clock, op string }{
-		{"T1", "09:00", "stop_service.host-SHA256_portal"}, {"T2", "09:10", "stop_service.host-SHA256_portal.49be2c.wssp"},
-		{"T3", "09:20", "raise_fence.mailserver1"}, {"T4", "09:40", "run_job.mailconf2.cpmsctl_export"}, {"T5", "10:10", "move_mount.mailconf2"},
-		{"T6", "10:15", "mount_path.mailconf2"}, {"T7", "10:20", "copy_storage.mailconf2"}, {"T8", "10:50", "install_version.mailconf1.7.0"},
-		{"T9", "11:50", "start_service.mailconf2.cpms-config.7.0"}, {"T10", "12:10", "stop_service.mailserver1.cpms-mta.7.1"},
-		{"T11", "12:30", "install_version.mailconf1.7.1"}, {"T12", "13:30", "start_service.mailconf2.cpms-config.7.1"},
-		{"T13", "13:50", "stop_service.mailserver1.cpms-mta.switch"}, {"T14", "14:30", "prove_hop.mailconf1.7.1.switch"},
-		{"T15", "15:10", "start_job.mailconf1"}, {"T16", "21:40", "prove_hop.mailconf1.7.1.verify"},
+		{"T1", "09:00", "stop_service.host-SHA256_portal"},
+		{"T2", "09:10", "stop_service.host-SHA256_portal.49be2c.wssp"},
+		{"T3", "09:20", "raise_fence.mailserver1"},
+		{"T4", "09:40", "run_job.mailconf2.cpmsctl_export"},
+		{"T5", "10:10", "move_mount.mailconf2"},
+		{"T6", "10:15", "mount_path.mailconf2"},
+		{"T7", "10:20", "copy_storage.mailconf2"},
+		{"T8", "10:50", "install_version.mailconf1.7.0"},
+		{"T9", "11:50", "start_service.mailconf2.cpms-config.7.0"},
+		{"T10", "12:10", "stop_service.mailserver1.cpms-mta.7.1"},
+		{"T11", "12:30", "install_version.mailconf1.7.1"},
+		{"T12", "13:30", "start_service.mailconf2.cpms-config.7.1"},
+		{"T13", "13:50", "stop_service.mailserver1.cpms-mta.switch"},
+		{"T14", "14:30", "prove_hop.mailconf1.7.1.switch"},
+		{"T15", "15:10", "start_job.mailconf1"},
+		{"T16", "21:40", "prove_hop.mailconf1.7.1.verify"},
 	} {
 		op := row.op
 		if row.step == "T2" {

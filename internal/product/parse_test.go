@@ -141,7 +141,8 @@ func TestPath(t *testing.T) {
 		Ready: product.Command{"packages", "7.0"}, Ports: []product.ReleasePort{{Name: "adrshd", Number: 20141, Proto: "tcp"}},
 		Strategies: []product.RoleStrategy{
 			{Role: "mta", Allowed: []string{"in_place", "side_by_side"}, Recommended: []string{"in_place"}, Why: "it keeps no data"},
-			{Role: "store", From: []string{"6.5"}, Allowed: []string{"side_by_side"}}, {Role: "store", Allowed: []string{"coexistent"}},
+			{Role: "store", From: []string{"6.5"}, Allowed: []string{"side_by_side"}},
+			{Role: "store", Allowed: []string{"coexistent"}},
 		},
 		Jobs: []product.ReleaseJob{{
 			Job: product.Job{Name: "reconstruct", Command: product.Command{"reconstruct", "-r"}}, At: declare.AfterStart,
