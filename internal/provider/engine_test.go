@@ -53,7 +53,7 @@ type engine struct {
 }
 
 func newEngine() *engine {
-	return &engine{endpoints: map[string]remote.Endpoint{}, secrets: map[string]string{}, done: map[string]bool{}, versions: map[string]string{}, stopped: map[string]bool{}, serving: executor.Serving{Side: "source"}, machine: "m1"}
+	return &engine{endpoints: map[string]remote.Endpoint{}, secrets: map[string]string{}, done: map[string]bool{}, versions: map[string]string{}, stopped: map[string]bool{}, serving: executor.Serving{Side: "source"}, machine: "m1", version: "6.7"}
 }
 
 func (e *engine) maker() provider.EngineMaker {

@@ -85,10 +85,16 @@ func (m *upgradeModel) inspect(ctx context.Context, s *shared, prior past[upgrad
 func (m *upgradeModel) mustBeFound(u declare.Upgrade, found served) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, name := range sortedKeys(found.installed) {
-		if version := found.installed[name]; version != u.Version {
+		version := found.installed[name]
+		if version == "" {
+			diags.AddAttributeError(path.Root("product"), "The product is not found", fmt.Sprintf(
+				"On %s %q prints no version.\n\nNext: correct product or hosts, or the command in an entry of your own (product_files).", name, strings.Join(u.Ask, " ")))
+			return diags
+		}
+		if version != u.Version {
 			diags.AddAttributeError(path.Root("version"), "Not the version that serves", fmt.Sprintf(
 				"On %s version %s is installed, not %s. At creation version is the one that is found, on every host: an upgrade is an update.\n\n"+
-					"Next: version = %q, apply; then version = %q, apply: that upgrades.", name, orNone(version), u.Version, version, u.Version))
+					"Next: version = %q, apply; then version = %q, apply: that upgrades.", name, version, u.Version, version, u.Version))
 			return diags
 		}
 	}

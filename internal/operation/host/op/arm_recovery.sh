@@ -17,8 +17,10 @@ arm_recovery_undo() {
 	[ "$SET" = "$(backup_last "$1")" ] || die "$SET is not the last backup $1 in $2. Next: restore it by hand"
 	restore_backup_do "$1" "$2" "$3" ''
 	restore_backup_verify "$1" "$2" "$3" ''
+	# What was there stays, under a name of its own: another hop that fails puts aside what is its own.
 	while IFS='	' read -r _aside _p; do
-		say "what was in $_p is kept in $_aside"
+		rm -rf -- "$_aside/was" "$_aside/swapped"
+		mv -T -- "$_aside" "$_aside.$(date -u +%Y%m%dT%H%M%SZ)"
 	done <"$B/asides"
 }
 # recovery_whole PATHS: they hold what the archive holds, and nothing else.
