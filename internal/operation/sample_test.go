@@ -47,7 +47,7 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.FreeQueue(p, change), operation.RetireQueue(p, change),
 		operation.RestoreFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),
 		operation.WriteHold(p, change, "move", []string{"service:bm"}), operation.DropHold(p, change, "move"),
-		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, change),
+		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, operation.Party{ID: "t", Role: "target"}, change),
 		operation.WriteCutMark(p, change, "move"), operation.ProveQuiet(p, change, []int{25}, []string{"/var/spool/cyrus/"}),
 		operation.CloseDatabase(p, change, "bj"), operation.SettleMoves(p, change, "mail"), operation.CloseLeases(p, change, "mail"), operation.DiscardCopies(p, change), operation.DiscardImages(p, change, "mail", true),
 		operation.RunJob(p, change, []string{"reconstruct", "-r", "it's"}), operation.DropLeftovers(p, change, "bj"),

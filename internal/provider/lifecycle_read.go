@@ -68,9 +68,11 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 		return diags
 	default:
 	}
-	sentences := l.witnessed(ctx, p, book, seen)
-	for _, difference := range seen.Drift {
-		mends = append(mends, difference.ID)
+	var sentences []string
+	for _, difference := range append(l.witnessed(ctx, p, book, seen), seen.Drift...) {
+		if difference.ID != "" {
+			mends = append(mends, difference.ID)
+		}
 		sentences = append(sentences, difference.Sentence)
 	}
 	sentences = append(sentences, answers()...)
@@ -97,7 +99,7 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 }
 
 // witnessed is what a model says of all that was found.
-func (l *lifecycle[M, P]) witnessed(ctx context.Context, p P, book runbook.Runbook, seen executor.Observation) []string {
+func (l *lifecycle[M, P]) witnessed(ctx context.Context, p P, book runbook.Runbook, seen executor.Observation) []executor.Difference {
 	if w, ok := any(p).(witness); ok {
 		return w.witness(ctx, l.shared, book, seen)
 	}
