@@ -157,10 +157,18 @@ func (m *mover) jobs() {
 	m.ranks(m.c.StartOrder, nil, m.timed, func(p operation.Party, s declare.Service) runbook.Operation {
 		return operation.StartService(p, runbook.Jobs, s)
 	})
+	var ran []string
 	for _, j := range m.c.Jobs {
 		if !j.BeforeOpen {
-			m.add(operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command))
+			op := operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command)
+			ran = append(ran, op.ID)
+			m.add(op)
 		}
+	}
+	for _, f := range m.c.Files {
+		note := operation.NoteFiles(m.target, runbook.Jobs, f, m.c.Name)
+		note.Needs = ran
+		m.add(note)
 	}
 	m.settleContents()
 }
