@@ -35,12 +35,12 @@ flush() { sync "$@" 2>/dev/null || sync; }
 # flush_below FOLDER: all that was written on its file system is on the disk: a power cut takes nothing of it back.
 flush_below() { sync -f "$1" 2>/dev/null || sync; }
 
-# put FILE: standard input becomes FILE, whole or not at all, and is on the disk.
+# put FILE: standard input becomes FILE (a path with a slash), whole or not at all, and is on the disk.
 put() {
 	cat >"$1.new.$$" || return 1
 	flush "$1.new.$$"
 	mv "$1.new.$$" "$1" || return 1
-	flush "$(dirname "$1")"
+	flush "${1%/*}"
 }
 
 uptime_now() { read -r _up _ </proc/uptime && echo "$_up"; }
