@@ -96,17 +96,7 @@ func (s *site) do(op runbook.Operation) {
 		return
 	}
 	s.done = append(s.done, op.ID)
-	s.was[op.ID] = map[string]string{}
-	for _, thing := range op.Touches {
-		if own(thing) || gives(op) {
-			continue
-		}
-		s.was[op.ID][thing] = s.Things[thing]
-		s.Things[thing] = op.ID
-		if strings.HasPrefix(op.Kind, "close_ac") {
-			s.Things[thing] = "" // shut again
-		}
-	}
+	s.touch(op)
 	if set, want := s.part(op.Kind); set != nil {
 		if set[op.Args[0]] != want {
 			s.before[op.ID] = []string{op.Args[0]}
@@ -140,6 +130,21 @@ func (s *site) do(op runbook.Operation) {
 		s.Timer = "done"
 	case "write_cut_mark":
 		s.decide("commit")
+	}
+}
+
+// touch is the operation's effect on what the model has no places for.
+func (s *site) touch(op runbook.Operation) {
+	s.was[op.ID] = map[string]string{}
+	for _, thing := range op.Touches {
+		if own(thing) || gives(op) {
+			continue
+		}
+		s.was[op.ID][thing] = s.Things[thing]
+		s.Things[thing] = op.ID
+		if strings.HasPrefix(op.Kind, "close_ac") {
+			s.Things[thing] = "" // shut again
+		}
 	}
 }
 
