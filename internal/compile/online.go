@@ -134,7 +134,8 @@ func (m *mover) governed() []string {
 	for _, d := range m.databases() {
 		things = append(things, "database:"+d)
 	}
-	for _, f := range m.c.Files {
+	// On the way back nothing of the files is copied, but what they replaced comes back: until then nobody else changes them.
+	for _, f := range slices.Concat(m.c.Files, m.c.GiveBack) {
 		for _, p := range f.Paths {
 			things = append(things, "file:"+p)
 		}
