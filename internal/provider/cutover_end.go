@@ -121,7 +121,7 @@ func (m *cutoverModel) leftovers(ctx context.Context, s *shared, c declare.Cutov
 	if err != nil || rest.Empty() {
 		return nil // what else does not hold is found by the probe
 	}
-	m.LastRun = lastRun(last)
+	m.LastRun, m.Outage, m.Ledger = lastRun(last), types.StringNull(), types.MapNull(types.StringType) // what was measured before was another move's
 	var found []executor.Difference
 	for _, op := range rest.Operations {
 		found = append(found, executor.Difference{ID: op.ID, Sentence: fmt.Sprintf("move %s is committed and was not brought to its end: %s", m.unfinished, op.Sentence)})

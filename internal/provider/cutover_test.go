@@ -206,7 +206,11 @@ func TestCutoverTakesUpWhatItsControllerLeft(t *testing.T) {
 			ConfigPlanChecks: planned(action(plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(cutover, at("runbook"), knownvalue.ListPartial(map[int]knownvalue.Check{
 				0: knownvalue.StringRegexp(regexp.MustCompile("leave the copies")), 1: knownvalue.StringRegexp(regexp.MustCompile("close the access to the source")),
 			}))),
-			ConfigStateChecks: []statecheck.StateCheck{status(cutover, "settled"), value("active", exact("target")), value("drift", knownvalue.ListSizeExact(0))},
+			ConfigStateChecks: []statecheck.StateCheck{
+				status(cutover, "settled"), value("active", exact("target")), value("drift", knownvalue.ListSizeExact(0)), value("outage", exact("3.5s")),
+				value("last_run", knownvalue.ObjectPartial(map[string]knownvalue.Check{"run": exact("bluemind-2026.5")})),
+				value("ledger", knownvalue.MapExact(map[string]knownvalue.Check{"queue": exact("1 undelivered messages taken along")})),
+			},
 		},
 		resource.TestStep{Config: moving("target"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
 		resource.TestStep{

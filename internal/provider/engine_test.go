@@ -128,6 +128,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
 	}
+	if options.Resume != "" {
+		out.Run, out.Outage, out.Ledger = options.Resume, 3500*time.Millisecond, map[string]string{"queue": "1 undelivered messages taken along"}
+	}
 	if book.Hold {
 		out.Outage, out.Ledger = 2500*time.Millisecond, map[string]string{"queue": "0 undelivered messages taken along"}
 		e.held = book.Name
