@@ -202,7 +202,9 @@ func TestCutoverTakesUpWhatItsControllerLeft(t *testing.T) {
 	unit(t, e,
 		resource.TestStep{Config: moving("source")},
 		resource.TestStep{
-			PreConfig: e.set(func() { e.cut, e.left = "target", []string{"retire_queue.source", "close_access.source", "enable_service.target.bm"} }), Config: moving("target"),
+			PreConfig: e.set(func() {
+				e.cut, e.left = "target", []string{"retire_queue.source", "close_access.source", "enable_service.target.bm"}
+			}), Config: moving("target"),
 			ConfigPlanChecks: planned(action(plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(cutover, at("runbook"), knownvalue.ListPartial(map[int]knownvalue.Check{
 				0: knownvalue.StringRegexp(regexp.MustCompile("leave the copies")), 1: knownvalue.StringRegexp(regexp.MustCompile("close the access to the source")),
 			}))),
