@@ -45,6 +45,7 @@ func TestFailure(t *testing.T) {
 		{"controller_cut_off_before_the_commit", (*failures).cutOff},
 		{"left_after_the_commit", (*failures).leftOver},
 		{"controller_lost_after_the_commit", (*failures).lostAfterTheCommit},
+		{"provider_killed_after_the_commit", (*failures).killedAfterTheCommit},
 		{"power_cut_of_new_after_the_cut_mark", (*failures).committedNew},
 		{"power_cut_of_old_after_the_cut_mark", (*failures).committedOld},
 	} {
@@ -359,7 +360,24 @@ exec /usr/sbin/nft "$@"
 		f.t.Errorf("drift %q does not tell of what is left", c.Drift)
 	}
 	f.apply().good()
-	c = f.status("target", "settled")
+	f.tookUp()
+}
+
+// killedAfterTheCommit: the next apply goes on with the move at once, its timers still wait.
+func (f *failures) killedAfterTheCommit() {
+	b := f.committed()
+	for _, pid := range childrenNamed(f.t, b.cmd.Process.Pid, "terraform-provider-mail") {
+		f.must(syscall.Kill(pid, syscall.SIGKILL))
+	}
+	b.wait() // it may have come to its end
+	f.apply().good()
+	f.tookUp()
+}
+
+// tookUp asserts that the apply has brought the move to its end that the hosts know, and takes service back.
+func (f *failures) tookUp() {
+	f.t.Helper()
+	c := f.status("target", "settled")
 	if move := strings.TrimSpace(f.new.sh("cat " + journalDir + "/cut/bluemind")); c.LastRun.Run != move {
 		f.t.Errorf("last run %s, want the move %s", c.LastRun.Run, move)
 	}

@@ -16,7 +16,7 @@ import (
 type Cut struct {
 	Side       string // source or target; empty where no move was ever committed
 	Final      bool   // its way back was given up
-	Unfinished string // its run, where no controller has brought it to its end and no timer waits for it; else empty
+	Unfinished string // its run, where nobody has brought it to its end yet; else empty
 }
 
 // Cut reads it. It changes nothing.
@@ -46,7 +46,7 @@ func (c *Controller) Cut(ctx context.Context, d declare.Cutover) (Cut, error) {
 		return Cut{}, nil
 	}
 	_, left := known.left[known.since]
-	if _, armed := known.armed[known.since]; left && !armed {
+	if _, armed := known.armed[known.since]; left || armed {
 		cut.Unfinished = known.since
 	}
 	return cut, nil

@@ -82,8 +82,8 @@ func TestLeftAfterTheCommit(t *testing.T) {
 	}
 }
 
-// A move that another one followed has nothing left, and a timer that waits does what is left by itself.
-func TestNothingLeftToTakeUp(t *testing.T) {
+// A move that another one followed has nothing left; one whose timer waits has: its jobs are no timer's.
+func TestUnfinishedMove(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*site, string) executor.Cut{
 		"followed": func(s *site, run string) executor.Cut {
@@ -93,7 +93,7 @@ func TestNothingLeftToTakeUp(t *testing.T) {
 		},
 		"armed": func(s *site, run string) executor.Cut {
 			s.writes("runs/"+run+"/timer", "ask\n")
-			return executor.Cut{Side: "source"}
+			return executor.Cut{Side: "source", Unfinished: run}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
