@@ -10,15 +10,19 @@ import (
 
 // Party is a host with its part in the procedure: "source", "target" or "host".
 type Party struct {
-	ID    string // of the host
-	Role  string
-	Named bool // Role is a name of its own
+	ID     string // of the host
+	Role   string
+	Called string // in sentences, where that is not its role: of a back-out the declaration's target is the source
+	Named  bool   // Role is a name of its own
 }
 
 // the is the party in a sentence.
 func (p Party) the() string {
-	if p.Named {
+	switch {
+	case p.Named:
 		return p.Role
+	case p.Called != "":
+		return "the " + p.Called
 	}
 	return "the " + p.Role
 }

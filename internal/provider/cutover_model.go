@@ -16,6 +16,8 @@ type cutoverModel struct {
 	Files    types.List `tfsdk:"files"`
 	Accounts types.List `tfsdk:"accounts"`
 
+	Unwatched types.List `tfsdk:"unwatched"`
+
 	StopOrder  types.List   `tfsdk:"stop_order"`
 	StartOrder types.List   `tfsdk:"start_order"`
 	Quiesce    types.List   `tfsdk:"quiesce"`
@@ -40,6 +42,8 @@ type cutoverModel struct {
 	Reversible      types.String `tfsdk:"reversible"`
 	ActiveAddress   types.String `tfsdk:"active_address"`
 	Digest          types.String `tfsdk:"digest"`
+
+	unfinished string // the committed move that nobody has brought to its end, as the hosts say; not in the state
 }
 
 // placedModel is a service on a host.
