@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,16 +24,17 @@ func (r *run) inOrder(ctx context.Context, out *Outcome) {
 	r.log.Tell(progress.Event{Kind: progress.Back})
 	out.Status = BackedOut
 	settled, err := r.settledHops(ctx)
-	if err != nil {
+	open, openErr := r.openOperations(ctx)
+	if err := errors.Join(err, openErr); err != nil {
 		out.Status = Failed
-		out.Remains = append(out.Remains, "which hops are settled cannot be told, so nothing was taken back: "+err.Error())
+		out.Remains = append(out.Remains, "what was done and which hops are settled cannot be told, so nothing was taken back: "+err.Error())
 		return
 	}
 	for _, hop := range settled {
 		r.c.note(hop + " was proved before the failure, and stays")
 	}
 	for _, op := range slices.Backward(r.book.Operations) {
-		if op.Host == "" || op.Keep || op.Hop != "" && slices.Contains(settled, op.Hop) {
+		if !open[op.ID] || op.Keep || op.Hop != "" && slices.Contains(settled, op.Hop) {
 			continue
 		}
 		h := r.hosts[op.Host]
@@ -75,6 +77,21 @@ func (r *run) settledHops(ctx context.Context) ([]string, error) {
 		}
 	}
 	return hops, nil
+}
+
+// openOperations are those that the hosts' journals say were begun and not taken back, in this run or in one of its name before it.
+func (r *run) openOperations(ctx context.Context) (map[string]bool, error) {
+	open := map[string]bool{}
+	for _, id := range r.book.Hosts() {
+		text, err := r.c.ask(ctx, id, "open_of", r.name)
+		if err != nil {
+			return nil, err
+		}
+		for op := range strings.FieldsSeq(text) {
+			open[op] = true
+		}
+	}
+	return open, nil
 }
 
 // onlineLeft reports whether an ordered run has come to its last stage: the service is open, and what fails takes nothing back.

@@ -263,6 +263,12 @@ cmd_retract() {
 	cmd_revert "$@"
 }
 
+# open_of RUN: the operations of a run that are not taken back, a line each.
+open_of() {
+	use_run "$1"
+	journal_open_ops
+}
+
 # cmd_recede RUN EPOCH OP: takes one operation back, whichever run of this name did it.
 cmd_recede() {
 	ALL=1 ONLY=$3
