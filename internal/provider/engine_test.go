@@ -120,17 +120,7 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 			out.Steps, out.Status = append(out.Steps, step), e.status
 			return out, fmt.Errorf("%w: %s", executor.ErrOperation, op.ID)
 		}
-		if op.Kind == "sync_tree" {
-			step.Result = map[string]string{"files": "10", "bytes": "2048", "deleted": "0"}
-		}
-		if op.Kind == "take_backup" {
-			step.Result = map[string]string{"path": op.Args[1] + "/" + op.Args[0] + ".000001", "at": "2026-11-22T09:15:00Z", "bytes": "2048", "files": "10", "changed": "0", "sha256": "abc"}
-		}
-		for name, value := range e.results {
-			if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
-				step.Result = added(step.Result, rest, value)
-			}
-		}
+		step.Result = e.reported(op)
 		e.upgraded(op)
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
@@ -143,6 +133,23 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		e.held = book.Name
 	}
 	return out, nil
+}
+
+// reported is what an operation measures.
+func (e *engine) reported(op runbook.Operation) map[string]string {
+	var result map[string]string
+	if op.Kind == "sync_tree" {
+		result = map[string]string{"files": "10", "bytes": "2048", "deleted": "0"}
+	}
+	if op.Kind == "take_backup" {
+		result = map[string]string{"path": op.Args[1] + "/" + op.Args[0] + ".000001", "at": "2026-11-22T09:15:00Z", "bytes": "2048", "files": "10", "changed": "0", "sha256": "abc"}
+	}
+	for name, value := range e.results {
+		if kind, rest, _ := strings.Cut(name, "."); kind == op.Kind {
+			result = added(result, rest, value)
+		}
+	}
+	return result
 }
 
 // upgraded is what an operation of an upgrade changes.
