@@ -133,6 +133,9 @@ func (m *upgradeModel) upgradeFrom(products *product.Catalogue, was *upgradeMode
 		return u, err
 	}
 	u.Begun = begun
+	if err := soundSwitch(u); err != nil {
+		return u, err
+	}
 	var read reader
 	serving := read.texts("active_hosts", was.ActiveHosts)
 	for i := range u.Hosts {
@@ -149,7 +152,7 @@ func (m *upgradeModel) upgradeFrom(products *product.Catalogue, was *upgradeMode
 		u.Hops = append(u.Hops, hop)
 		from = version
 	}
-	return u, errors.Join(read.err(), soundSwitch(u), estimated(u))
+	return u, errors.Join(read.err(), estimated(u))
 }
 
 // path gives the versions that are still to be reached, and whether a declared hop has been made before.
