@@ -27,7 +27,9 @@ func netSpecimens() map[string]specimen {
 		"set_ttl": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.SetTTL(b, change, declare.DNSTTL{TTL: 300, Reload: "named"}, "odd.test", "/var/lib/bind/odd zone.test"))
 		}, before: nameServer, silent: true, after: "grep -q 'TTL 1h.*an hour' '/var/lib/bind/odd zone.test'; [ \"$(dig +short @127.0.0.1 odd.test SOA | cut -d' ' -f3)\" -gt 2026010102 ]; systemctl stop named"},
-		"set_hostname": {make: func(_, b operation.Party) []runbook.Operation { return one(operation.SetHostname(b, change, "odd.lab.test")) }},
+		"set_hostname": {make: func(_, b operation.Party) []runbook.Operation {
+			return one(operation.SetHostname(b, change, "odd.lab.test"))
+		}},
 		"rewrite_identity": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.RewriteIdentity(b, change, []string{"/etc/ops.conf"}, opsExchanged(), nil, nil))
 		}},
