@@ -91,6 +91,7 @@ func one(op runbook.Operation) []runbook.Operation { return []runbook.Operation{
 func specimens() map[string]specimen {
 	all := withUndo()
 	maps.Copy(all, storageSpecimens())
+	maps.Copy(all, upgradeSpecimens())
 	for kind, why := range map[string]string{
 		"await_ports": "looks", "close_access": "gives up", "close_channel": "gives up", "close_leases": "gives up", "close_passage": "gives up",
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",

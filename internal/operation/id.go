@@ -13,11 +13,15 @@ type Party struct {
 	ID     string // of the host
 	Role   string
 	Called string // in sentences, where that is not its role: of a back-out the declaration's target is the source
+	Named  bool   // Role is a name of its own
 }
 
 // the is the party in a sentence.
 func (p Party) the() string {
-	if p.Called != "" {
+	switch {
+	case p.Named:
+		return p.Role
+	case p.Called != "":
 		return "the " + p.Called
 	}
 	return "the " + p.Role

@@ -16,6 +16,7 @@ func every(t *testing.T) []runbook.Operation {
 	ops := append(onOne(source), onOne(target)...)
 	ops = append(ops, onPair(target, source)...)
 	ops = append(ops, onStorage(source)...)
+	ops = append(ops, onUpgrade(operation.Party{ID: "id-of-old", Role: "mailconf1", Named: true})...)
 	check, err := operation.CheckService(runbook.Checks, declare.Check{Name: "imap", Kind: "imap", Address: "192.0.2.25:143", Expect: "ready", Refused: true}, operation.Party{})
 	if err != nil {
 		t.Fatalf("check: %v", err)

@@ -233,6 +233,7 @@ cmd_revert() {
 	_failed=0
 	[ "${ALL:-0}" = 1 ] || EARLIER=$(tr '\n' ' ' 2>/dev/null <"$RD/earlier") || EARLIER=
 	for _id in $(journal_open_ops); do
+		[ -z "${ONLY:-}" ] || [ "$_id" = "$ONLY" ] || continue
 		case " $KEEP " in
 		*" $_id "*)
 			use_op "$_id"
@@ -261,6 +262,18 @@ cmd_revert() {
 cmd_retract() {
 	ALL=1
 	cmd_revert "$@"
+}
+
+# open_of RUN: the operations of a run that are not taken back, a line each.
+open_of() {
+	use_run "$1"
+	journal_open_ops
+}
+
+# cmd_recede RUN EPOCH OP: takes one operation back, whichever run of this name did it.
+cmd_recede() {
+	ALL=1 ONLY=$3
+	cmd_revert "$1" "$2"
 }
 
 # probe_all RUN: which operations of the sheet hold? Changes nothing. Prints "op <id> <code> 0" and measurements.
