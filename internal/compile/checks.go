@@ -20,11 +20,16 @@ func (m *mover) checks() {
 
 func (m *mover) check(c declare.Check) {
 	op, err := operation.CheckService(runbook.Checks, c, m.party(c.From))
-	if err != nil {
-		m.err = err
-		return
+	m.made(op, err)
+}
+
+// laterChecks ask for what could not hold before the commit.
+func (m *mover) laterChecks() {
+	for _, c := range m.later {
+		op, err := operation.CheckService(runbook.Jobs, c, m.party(c.From))
+		op.Needs = []string{"await_records.controller." + operation.Name(m.c.Identity.DNS.Zone)}
+		m.made(op, err)
 	}
-	m.add(op)
 }
 
 // helpers lists the hosts from which checks are made, apart from the target: its own connections pass its fence anyway.
@@ -52,7 +57,7 @@ func (m *mover) passages(checks []declare.Check, rehearsed bool) []string {
 			if c.From != from.ID {
 				continue
 			}
-			own = own || rehearsed
+			own = own || rehearsed || len(c.Own) > 0
 			for _, host := range append(c.Hosts(), m.asked(c)...) {
 				if !slices.Contains(hosts, host) && !slices.Contains(c.Own, host) {
 					hosts = append(hosts, host)
@@ -81,7 +86,11 @@ func (m *mover) asked(c declare.Check) []string {
 
 func serviceAddresses(c declare.Cutover) []netip.Addr {
 	var addresses []netip.Addr
-	if c.Identity.Mode != "take_over" {
+	switch c.Identity.Mode {
+	case declare.DNS:
+		return ledTo(c.Identity.DNS)
+	case declare.TakeOver:
+	default:
 		return nil
 	}
 	for _, text := range c.Identity.Addresses {
@@ -102,6 +111,10 @@ func Rehearsed(c declare.Cutover) ([]declare.Check, []string) {
 	for _, check := range c.Checks {
 		check.Behind = c.Target
 		check.Own = stoodIn(c, check)
+		if c.Identity.Mode == declare.DNS && check.Kind == "dns" && asksFor(c.Identity.DNS, check) {
+			left = append(left, check.Name)
+			continue
+		}
 		if len(check.Own) == 0 && (check.Refused || check.Kind == "command") {
 			left = append(left, check.Name)
 			continue

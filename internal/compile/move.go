@@ -24,7 +24,8 @@ type mover struct {
 	source, target operation.Party
 	ops            []runbook.Operation
 	offline        bool
-	offlineToCome  bool // a cold pass follows, so that what it needs can be prepared
+	later          []declare.Check // what can only hold once records have changed
+	offlineToCome  bool            // a cold pass follows, so that what it needs can be prepared
 	err            error
 }
 
@@ -34,12 +35,13 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 		return runbook.Runbook{}, err
 	}
 	m := &mover{c: withDefaults(c), offlineToCome: true}
+	m.c.Checks, m.later = turned(c)
 	m.source, m.target = pair(c.Source, c.Target)
 	bring, cold := m.converge, m.cold
 	if !m.c.Exact() {
 		bring, cold = m.carry, m.carryCold
 	}
-	for _, stage := range []func(){m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
+	for _, stage := range []func(){m.knowRecords, m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
 		stage()
 	}
 	if m.err != nil {
@@ -80,9 +82,17 @@ func movable(c declare.Cutover) error {
 		if len(c.Identity.Addresses) == 0 {
 			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
 		}
-	case "none":
+	case declare.DNS:
+		if c.Identity.DNS == nil || len(c.Identity.DNS.Records) == 0 || c.Identity.DNS.TSIGName == "" {
+			return fmt.Errorf("%w: identity mode dns needs a server, a zone, records and the TSIG key that may change them", ErrDeclaration)
+		}
+	case declare.Command:
+		if c.Identity.Command == nil {
+			return fmt.Errorf("%w: identity mode command needs the commands do, undo and probe", ErrDeclaration)
+		}
+	case declare.None:
 	default:
-		return fmt.Errorf("%w: identity mode %q is not supported yet; take_over and none are", ErrDeclaration, c.Identity.Mode)
+		return fmt.Errorf("%w: identity mode %q is not supported yet", ErrDeclaration, c.Identity.Mode)
 	}
 	if c.LateMail == "relay" {
 		return fmt.Errorf("%w: late_mail = \"relay\" is not supported yet; refuse is", ErrDeclaration)

@@ -106,7 +106,12 @@ func (m *mover) cold() {
 
 // identity moves the addresses: off the source for good (its undo gives them back), onto the target until its next boot.
 func (m *mover) identity() {
-	if m.c.Identity.Mode != "take_over" {
+	switch m.c.Identity.Mode {
+	case declare.Command:
+		m.switchOver(runbook.Identity)
+		return
+	case declare.TakeOver:
+	default:
 		return
 	}
 	var gone []string
@@ -154,6 +159,7 @@ func (m *mover) commit() {
 	next(operation.AskTimer(m.source, runbook.Commit))
 	next(operation.WriteCutMark(m.target, runbook.Commit, m.c.Name))
 	last = m.openTarget(last)
+	m.changeRecords(last)
 	m.offline = false
 	next(operation.DisarmTimer(m.target, runbook.Commit))
 	if m.c.Queue != nil && (m.c.Exact() || m.c.OnFailure.CarryBack == declare.CarryMessages) {

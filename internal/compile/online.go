@@ -162,6 +162,7 @@ func (m *mover) jobs() {
 			m.add(operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command))
 		}
 	}
+	m.laterChecks()
 	m.settleContents()
 }
 

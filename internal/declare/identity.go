@@ -1,5 +1,7 @@
 package declare
 
+import "strings"
+
 // How the service's name or address moves.
 const (
 	TakeOver = "take_over" // the target takes the source's addresses
@@ -36,6 +38,19 @@ type DNSUpdate struct {
 	Zone     string   `json:"zone"`
 	Records  []Record `json:"records"`
 	TSIGName string   `json:"tsig_name,omitempty"`
+}
+
+// Absolute is a name of the zone, whole and with a dot at its end: "@" is the zone itself; what ends in the zone's name, or in a dot, is whole already.
+func (d DNSUpdate) Absolute(name string) string {
+	zone := strings.ToLower(strings.TrimSuffix(d.Zone, ".")) + "."
+	whole := strings.ToLower(strings.TrimSuffix(name, ".")) + "."
+	switch {
+	case name == "@":
+		return zone
+	case strings.HasSuffix(name, "."), whole == zone, strings.HasSuffix(whole, "."+zone):
+		return whole
+	}
+	return whole + zone
 }
 
 // Record is one record of a zone.

@@ -20,10 +20,6 @@ func (m *cutoverModel) guardNotYet(diags *diag.Diagnostics) {
 	switch identity.Mode.ValueString() {
 	case declare.Exchange:
 		notYet(diags, mode, "Addresses and host names are not exchanged by a cutover yet.")
-	case declare.DNS:
-		notYet(diags, mode, "Records are not changed by a cutover yet.")
-	case declare.Command:
-		notYet(diags, mode, "No commands move a service yet.")
 	}
 	if len(identity.RewriteIn.Elements()) > 0 {
 		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Names and addresses in files are not replaced by a cutover yet; mail_file_set.rewrite does it in files that travel.")
