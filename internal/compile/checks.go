@@ -86,14 +86,10 @@ func (m *mover) asked(c declare.Check) []string {
 
 func serviceAddresses(c declare.Cutover) []netip.Addr {
 	var addresses []netip.Addr
-	switch c.Identity.Mode {
-	case declare.DNS:
+	if c.Identity.Mode == declare.DNS {
 		return ledTo(c.Identity.DNS)
-	case declare.TakeOver:
-	default:
-		return nil
 	}
-	for _, text := range c.Identity.Addresses {
+	for _, text := range c.Identity.Moving() {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			addresses = append(addresses, prefix.Addr())
 		}

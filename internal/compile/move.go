@@ -77,22 +77,8 @@ func (m *mover) estimate() {
 }
 
 func movable(c declare.Cutover) error {
-	switch c.Identity.Mode {
-	case "take_over":
-		if len(c.Identity.Addresses) == 0 {
-			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
-		}
-	case declare.DNS:
-		if c.Identity.DNS == nil || len(c.Identity.DNS.Records) == 0 || c.Identity.DNS.TSIGName == "" {
-			return fmt.Errorf("%w: identity mode dns needs a server, a zone, records and the TSIG key that may change them", ErrDeclaration)
-		}
-	case declare.Command:
-		if c.Identity.Command == nil {
-			return fmt.Errorf("%w: identity mode command needs the commands do, undo and probe", ErrDeclaration)
-		}
-	case declare.None:
-	default:
-		return fmt.Errorf("%w: identity mode %q is not supported yet", ErrDeclaration, c.Identity.Mode)
+	if err := identifiable(c.Identity); err != nil {
+		return err
 	}
 	if c.LateMail == "relay" {
 		return fmt.Errorf("%w: late_mail = \"relay\" is not supported yet; refuse is", ErrDeclaration)
@@ -110,6 +96,32 @@ func movable(c declare.Cutover) error {
 		if _, ok := c.Services[p.Service]; !ok {
 			return fmt.Errorf("%w: service %q of the order is not one of the product's", ErrDeclaration, p.Service)
 		}
+	}
+	return nil
+}
+
+// identifiable reports why the service's name or address cannot move.
+func identifiable(i declare.Identity) error {
+	switch i.Mode {
+	case declare.TakeOver:
+		if len(i.Addresses) == 0 {
+			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
+		}
+	case declare.Exchange:
+		if lacks := exchangeable(i); lacks != "" {
+			return fmt.Errorf("%w: identity mode exchange needs %s", ErrDeclaration, lacks)
+		}
+	case declare.DNS:
+		if i.DNS == nil || len(i.DNS.Records) == 0 || i.DNS.TSIGName == "" {
+			return fmt.Errorf("%w: identity mode dns needs a server, a zone, records and the TSIG key that may change them", ErrDeclaration)
+		}
+	case declare.Command:
+		if i.Command == nil {
+			return fmt.Errorf("%w: identity mode command needs the commands do, undo and probe", ErrDeclaration)
+		}
+	case declare.None:
+	default:
+		return fmt.Errorf("%w: there is no identity mode %q", ErrDeclaration, i.Mode)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package declare
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // How the service's name or address moves.
 const (
@@ -66,4 +69,25 @@ type Switch struct {
 	Do    []string `json:"do"`
 	Undo  []string `json:"undo"`
 	Probe []string `json:"probe"`
+}
+
+// Moving are the addresses that go from host to host.
+func (i Identity) Moving() []string {
+	if i.Mode == TakeOver || i.Mode == Exchange {
+		return i.Addresses
+	}
+	return nil
+}
+
+// Exchanged are the two addresses of an exchange: the first IPv4 one of the service, and the one that the target gives up for it. Empty where there is none.
+func (i Identity) Exchanged() (string, string) {
+	if i.Mode != Exchange {
+		return "", ""
+	}
+	for _, a := range i.Addresses {
+		if prefix, err := netip.ParsePrefix(a); err == nil && prefix.Addr().Is4() {
+			return a, i.ParkAddress
+		}
+	}
+	return "", i.ParkAddress
 }

@@ -19,11 +19,11 @@ import (
 
 // How long name servers may take to follow their primary, and how long a move waits for a TTL to run out before it leaves that to a later apply.
 const (
-	followWithin = 2 * time.Minute
-	followPause  = 200 * time.Millisecond
-	expireWithin = time.Hour
-	// notedEarly is how much later than it was written down a TTL may have been lowered, where an earlier attempt did it.
-	notedEarly = time.Minute
+	serversWithin = 2 * time.Minute
+	serversPause  = 200 * time.Millisecond
+	expireWithin  = time.Hour
+	// earlyBy is how much later than it was written down a TTL may have been lowered, where an earlier attempt did it.
+	earlyBy = time.Minute
 )
 
 // ErrTTL means that resolvers may still hold records for too long.
@@ -233,7 +233,7 @@ func (r records) lower(ctx context.Context) error {
 			return err
 		}
 		high = max(high, was[at].TTL)
-		ends := was[at].at.Add(time.Duration(was[at].TTL)*time.Second + notedEarly)
+		ends := was[at].at.Add(time.Duration(was[at].TTL)*time.Second + earlyBy)
 		if now.TTL > set.TTL {
 			now.TTL = set.TTL
 			lowered = append(lowered, now)
@@ -294,15 +294,15 @@ func (r records) follow(ctx context.Context, sets []nameserver.Set, ttl bool) er
 	if err != nil {
 		return err
 	}
-	for end := time.Now().Add(followWithin); ; {
+	for end := time.Now().Add(serversWithin); ; {
 		lines := nameserver.Differs(ctx, servers, sets, ttl)
 		if len(lines) == 0 {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("after %s %s", followWithin, strings.Join(lines, "; "))
+			return fmt.Errorf("after %s %s", serversWithin, strings.Join(lines, "; "))
 		}
-		if err := pass(ctx, followPause); err != nil {
+		if err := pass(ctx, serversPause); err != nil {
 			return err
 		}
 	}

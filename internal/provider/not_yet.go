@@ -16,12 +16,7 @@ func notYet(diags *diag.Diagnostics, at path.Path, what string) {
 func (m *cutoverModel) guardNotYet(diags *diag.Diagnostics) {
 	var read reader
 	identity := object[identityModel](&read, "identity", m.Identity)
-	mode := path.Root("identity").AtName("mode")
-	switch identity.Mode.ValueString() {
-	case declare.Exchange:
-		notYet(diags, mode, "Addresses and host names are not exchanged by a cutover yet.")
-	}
-	if len(identity.RewriteIn.Elements()) > 0 {
-		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Names and addresses in files are not replaced by a cutover yet; mail_file_set.rewrite does it in files that travel.")
+	if identity.Mode.ValueString() != declare.Exchange && len(identity.RewriteIn.Elements()) > 0 {
+		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Only an exchange replaces names and addresses in files so far; mail_file_set.rewrite does it in files that travel.")
 	}
 }
