@@ -23,15 +23,6 @@ func (m *mover) check(c declare.Check) {
 	m.made(op, err)
 }
 
-// laterChecks ask for what could not hold before the commit.
-func (m *mover) laterChecks() {
-	for _, c := range m.later {
-		op, err := operation.CheckService(runbook.Jobs, c, m.party(c.From))
-		op.Needs = []string{"await_records.controller." + operation.Name(m.c.Identity.DNS.Zone)}
-		m.made(op, err)
-	}
-}
-
 // helpers lists the hosts from which checks are made, apart from the target: its own connections pass its fence anyway.
 func (m *mover) helpers(checks []declare.Check) []operation.Party {
 	var ids []string

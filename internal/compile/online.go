@@ -157,6 +157,7 @@ func (m *mover) governed() []string {
 
 // jobs run online, after the commit; a failing one backs nothing out.
 func (m *mover) jobs() {
+	m.seeRecords()
 	for _, p := range m.c.Quiesce {
 		m.add(operation.StartService(m.party(p.Host), runbook.Jobs, m.quiesced(p)))
 	}
@@ -168,7 +169,6 @@ func (m *mover) jobs() {
 			m.add(operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command))
 		}
 	}
-	m.laterChecks()
 	m.settleContents()
 	m.search()
 }

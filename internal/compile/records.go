@@ -55,28 +55,43 @@ func (m *mover) knowRecords() {
 
 // changeRecords leads clients to the target, which is open. Who has the old records for a while yet is not waited for; name servers are.
 func (m *mover) changeRecords(open string) {
+	if m.byDNS() {
+		m.setRecords(runbook.Commit, m.records(), open)
+	}
+}
+
+// seeRecords waits, online, until all name servers tell clients so; then what asks for the records is asked.
+func (m *mover) seeRecords() {
 	if !m.byDNS() {
 		return
 	}
-	r := operation.Records{DNS: *m.c.Identity.DNS, As: operation.Declared}
-	if m.back() {
-		r.As, r.From = operation.Found, "recall_records.source"
+	seen := m.awaitRecords(runbook.Jobs, m.records())
+	for _, c := range m.later {
+		op, err := operation.CheckService(runbook.Jobs, c, m.party(c.From))
+		op.Needs = []string{seen}
+		m.made(op, err)
 	}
-	m.setRecords(runbook.Commit, runbook.Jobs, r, open)
 }
 
-// setRecords changes records and sees that all servers follow. It returns what to wait for.
-func (m *mover) setRecords(stage, seen runbook.Stage, r operation.Records, after ...string) string {
-	set, err := operation.SetRecords(stage, r)
-	set.Needs = append(set.Needs, after...)
-	id := m.made(set, err)
-	offline := m.offline
-	m.offline = false
-	await, err := operation.AwaitRecords(seen, r)
-	await.Needs = append(await.Needs, id)
-	id = m.made(await, err)
-	m.offline = offline
-	return id
+// records are what a move makes them.
+func (m *mover) records() operation.Records {
+	r := operation.Records{DNS: *m.c.Identity.DNS, As: operation.Declared}
+	if m.back() {
+		r.As, r.From = operation.Found, operation.RecallRecords(m.source, runbook.Change, m.c.Name).ID
+	}
+	return r
+}
+
+func (m *mover) setRecords(stage runbook.Stage, r operation.Records, after ...string) string {
+	op, err := operation.SetRecords(stage, r)
+	op.Needs = append(op.Needs, after...)
+	return m.made(op, err)
+}
+
+func (m *mover) awaitRecords(stage runbook.Stage, r operation.Records, after ...string) string {
+	op, err := operation.AwaitRecords(stage, r)
+	op.Needs = append(op.Needs, after...)
+	return m.made(op, err)
 }
 
 // keepRecords is what the records are while the target serves.
@@ -88,7 +103,7 @@ func (m *mover) keepRecords() {
 	if m.c.Finalized {
 		r.As = operation.AnyTTL
 	}
-	m.setRecords(runbook.Change, runbook.Change, r)
+	m.awaitRecords(runbook.Change, r, m.setRecords(runbook.Change, r))
 }
 
 // raiseTTL puts the TTL back, once the way back is given up, and forgets what the records were.
@@ -100,7 +115,8 @@ func (m *mover) raiseTTL(serving operation.Party) {
 	if d := *m.c.Identity.DNS; lowered(d) {
 		recall := operation.RecallRecords(serving, runbook.Change, m.c.Name)
 		m.add(recall)
-		drop.Needs = []string{m.setRecords(runbook.Change, runbook.Change, operation.Records{DNS: d, As: operation.FoundTTL, From: recall.ID})}
+		r := operation.Records{DNS: d, As: operation.FoundTTL, From: recall.ID}
+		drop.Needs = []string{m.awaitRecords(runbook.Change, r, m.setRecords(runbook.Change, r))}
 	}
 	m.add(drop)
 }
