@@ -21,7 +21,9 @@ func TestFaultsOfAMove(t *testing.T) {
 	}{
 		"take over without addresses": {func(c *declare.Cutover) { c.Identity.Addresses = nil }, "identity mode take_over needs addresses"},
 		"another hold":                {func(c *declare.Cutover) { c.HoldBefore = "cold" }, `hold_before = "cold" is not one of freeze, identity and commit`},
-		"no mode":                     {func(c *declare.Cutover) { c.Identity.Mode = "" }, `identity mode "" is not supported yet; take_over, exchange and none are`},
+		"no mode":                     {func(c *declare.Cutover) { c.Identity.Mode = "" }, `there is no identity mode ""`},
+		"records without a key":       {func(c *declare.Cutover) { byRecords(c); c.Identity.DNS.TSIGName = "" }, "identity mode dns needs a server, a zone, records and the TSIG key that may change them"},
+		"no commands":                 {func(c *declare.Cutover) { c.Identity.Mode = declare.Command }, "identity mode command needs the commands do, undo and probe"},
 		"exchange without names":      {func(c *declare.Cutover) { exchanging(c); c.Identity.Hostnames.New = "" }, "identity mode exchange needs hostnames"},
 		"exchange without park":       {func(c *declare.Cutover) { exchanging(c); c.Identity.ParkAddress = "" }, "identity mode exchange needs an IPv4 park_address: the one that the target gives up"},
 		"exchange for IPv6":           {func(c *declare.Cutover) { exchanging(c); c.Identity.ParkAddress = "2001:db8::26/64" }, "identity mode exchange needs an IPv4 park_address: the one that the target gives up"},

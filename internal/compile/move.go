@@ -24,7 +24,8 @@ type mover struct {
 	source, target operation.Party
 	ops            []runbook.Operation
 	offline        bool
-	offlineToCome  bool // a cold pass follows, so that what it needs can be prepared
+	later          []declare.Check // what can only hold once records have changed
+	offlineToCome  bool            // a cold pass follows, so that what it needs can be prepared
 	err            error
 }
 
@@ -34,6 +35,7 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 		return runbook.Runbook{}, err
 	}
 	m := &mover{c: withDefaults(c), offlineToCome: true}
+	m.c.Checks, m.later = turned(c)
 	m.source, m.target = pair(c.Source, c.Target)
 	if c.Active == declare.Source { // a back-out: people know the sides by the declaration
 		m.source.Called, m.target.Called = declare.Target, declare.Source
@@ -42,7 +44,7 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 	if !m.c.Exact() {
 		bring, cold = m.carry, m.carryCold
 	}
-	for _, stage := range []func(){m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
+	for _, stage := range []func(){m.knowRecords, m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
 		stage()
 	}
 	if m.err != nil {
@@ -112,9 +114,17 @@ func identifiable(i declare.Identity) error {
 		if lacks := exchangeable(i); lacks != "" {
 			return fmt.Errorf("%w: identity mode exchange needs %s", ErrDeclaration, lacks)
 		}
+	case declare.DNS:
+		if i.DNS == nil || len(i.DNS.Records) == 0 || i.DNS.TSIGName == "" {
+			return fmt.Errorf("%w: identity mode dns needs a server, a zone, records and the TSIG key that may change them", ErrDeclaration)
+		}
+	case declare.Command:
+		if i.Command == nil {
+			return fmt.Errorf("%w: identity mode command needs the commands do, undo and probe", ErrDeclaration)
+		}
 	case declare.None:
 	default:
-		return fmt.Errorf("%w: identity mode %q is not supported yet; take_over, exchange and none are", ErrDeclaration, i.Mode)
+		return fmt.Errorf("%w: there is no identity mode %q", ErrDeclaration, i.Mode)
 	}
 	return nil
 }

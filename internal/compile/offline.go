@@ -108,6 +108,9 @@ func (m *mover) cold() {
 func (m *mover) identity() {
 	switch m.c.Identity.Mode {
 	case declare.TakeOver:
+	case declare.Command:
+		m.switchOver(runbook.Identity)
+		return
 	case declare.Exchange:
 		m.exchange()
 		return
@@ -160,6 +163,7 @@ func (m *mover) commit() {
 	next(operation.WriteCutMark(m.target, runbook.Commit, m.c.Name))
 	committed := last
 	last = m.openTarget(committed)
+	m.changeRecords(last)
 	m.offline = false
 	m.letGo(committed)
 	next(operation.DisarmTimer(m.target, runbook.Commit))

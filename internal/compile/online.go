@@ -158,6 +158,7 @@ func (m *mover) governed() []string {
 
 // jobs run online, after the commit; a failing one backs nothing out.
 func (m *mover) jobs() {
+	m.seeRecords()
 	for _, p := range m.c.Quiesce {
 		m.add(operation.StartService(m.party(p.Host), runbook.Jobs, m.quiesced(p)))
 	}

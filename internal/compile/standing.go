@@ -56,6 +56,10 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 		}
 	}
 	m.add(operation.LowerFence(serving, runbook.Change))
+	if m.c.Identity.Mode == declare.Command {
+		m.switchOver(runbook.Change)
+	}
+	m.keepRecords()
 	m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
 	if c.Finalized {
 		m.ops = slices.DeleteFunc(m.ops, func(op runbook.Operation) bool { return op.Host == c.Source })
@@ -170,6 +174,7 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	if c.Active == declare.Target {
 		m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
 	}
+	m.raiseTTL(serving)
 	if m.c.Queue != nil {
 		m.add(operation.DiscardCopies(serving, runbook.Change), operation.DiscardCopies(passive, runbook.Change))
 	}

@@ -1,6 +1,9 @@
 package declare
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // How the service's name or address moves.
 const (
@@ -38,6 +41,19 @@ type DNSUpdate struct {
 	Zone     string   `json:"zone"`
 	Records  []Record `json:"records"`
 	TSIGName string   `json:"tsig_name,omitempty"`
+}
+
+// Absolute is a name of the zone, whole and with a dot at its end: "@" is the zone itself; what ends in the zone's name, or in a dot, is whole already.
+func (d DNSUpdate) Absolute(name string) string {
+	zone := strings.ToLower(strings.TrimSuffix(d.Zone, ".")) + "."
+	whole := strings.ToLower(strings.TrimSuffix(name, ".")) + "."
+	switch {
+	case name == "@":
+		return zone
+	case strings.HasSuffix(name, "."), whole == zone, strings.HasSuffix(whole, "."+zone):
+		return whole
+	}
+	return whole + zone
 }
 
 // Record is one record of a zone.

@@ -44,10 +44,13 @@ func (e *OperationError) Is(target error) bool {
 	return false
 }
 
-// step runs one operation on its host, or a check on the controller.
+// step runs one operation on its host, or on the controller: a check, or what is done to records of a zone.
 func (r *run) step(ctx context.Context, op runbook.Operation) (StepResult, error) {
-	if op.Host == "" {
+	switch {
+	case op.Host == "" && op.Kind == "check_service":
 		return r.check(ctx, op)
+	case op.Host == "":
+		return r.dns(ctx, op)
 	}
 	h := r.hosts[op.Host]
 	on, err := r.connection(ctx, op, h)
@@ -173,6 +176,11 @@ func (r *run) again(host string) retry.Backoff {
 func (r *run) command(ctx context.Context, op runbook.Operation) (string, remote.Command, error) {
 	if op.Pull == nil {
 		return "", remote.Command{}, nil
+	}
+	if op.Pull.Found != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return recordLines(r.results[op.Pull.Found].Result), remote.Command{}, nil
 	}
 	other := r.hosts[op.Pull.From]
 	var lines []string

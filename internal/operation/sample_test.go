@@ -51,6 +51,8 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.ExchangeAddress(p, change, address, "192.0.2.26/24", true), operation.SetHostname(p, change, "tako"),
 		operation.RewriteIdentity(p, change, []string{"/etc/hosts"}, sampleExchanged(), []string{"/srv/mail"}, []string{"config"}),
 		operation.SearchLeftovers(p, change, []string{"/etc/hosts"}, sampleExchanged(), "ika", "192.0.2.25"),
+		operation.SwitchService(p, change, declare.Switch{Do: []string{"lb", "new"}, Undo: []string{"lb", "it's old"}, Probe: []string{"lb"}}, true),
+		operation.KeepRecords(p, change, "mail", "find_records.controller.example.org"), operation.RecallRecords(p, change, "mail"), operation.DropRecords(p, change, "mail"),
 		operation.AwaitPorts(p, change, time.Minute, []int{25, 143}),
 		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.FreeQueue(p, change), operation.RetireQueue(p, change),
 		operation.RestoreFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),

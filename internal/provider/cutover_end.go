@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -195,6 +196,12 @@ func (m *cutoverModel) destroy(ctx context.Context, s *shared) diag.Diagnostics 
 	}
 	options := m.options(nil)
 	options.Cutover = &back
+	options.Secrets, err = executor.ReadPasswords(os.Getenv(executor.PasswordsVariable), executor.PasswordsVariable)
+	if err != nil {
+		diags.AddError("Passwords cannot be read", err.Error())
+		return diags
+	}
+	options.Secrets = declare.Passwords(back.Dumps, options.Secrets)
 	outcome, err := s.engine.Run(ctx, book, options)
 	r := newRan(book, outcome, err)
 	if err != nil || outcome.Status != executor.Settled {

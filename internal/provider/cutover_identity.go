@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,6 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/executor"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/nameserver"
 )
 
 func identityChoices() []choice {
@@ -62,11 +63,12 @@ type hostnamesModel struct {
 }
 
 type dnsModel struct {
-	Server     types.String `tfsdk:"server"`
-	Zone       types.String `tfsdk:"zone"`
-	Records    types.List   `tfsdk:"records"`
-	TSIGName   types.String `tfsdk:"tsig_name"`
-	TSIGSecret types.String `tfsdk:"tsig_secret_wo"`
+	Server      types.String `tfsdk:"server"`
+	Zone        types.String `tfsdk:"zone"`
+	Records     types.List   `tfsdk:"records"`
+	TSIGName    types.String `tfsdk:"tsig_name"`
+	TSIGSecret  types.String `tfsdk:"tsig_secret_wo"`
+	TSIGVersion types.Int64  `tfsdk:"tsig_secret_wo_version"`
 }
 
 type recordModel struct {
@@ -104,26 +106,37 @@ func identityAttributes() map[string]schema.Attribute {
 		"dns": schema.SingleNestedAttribute{
 			Optional: true, MarkdownDescription: "Records, for `dns`.",
 			Attributes: map[string]schema.Attribute{
-				"server": requiredText("The primary name server."),
-				"zone":   requiredText("The zone."),
+				"server": requiredText("The zone's primary name server, as an address or a name, with `:port` where that is not 53. It is reached from the machine that runs Terraform."),
+				"zone":   requiredText("The zone, which takes updates by RFC 2136."),
 				"records": schema.ListNestedAttribute{
-					Required: true, MarkdownDescription: "What the records shall be while the target serves.", Validators: []validator.List{listvalidator.SizeAtLeast(1)},
+					Required: true, MarkdownDescription: "What the records shall be while the target serves. They change after the commit; on the way back they become again what was found before. All records of a name and type are replaced.", Validators: []validator.List{listvalidator.SizeAtLeast(1)},
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"name": requiredText("Name within the zone."), "type": requiredText("Type, such as `A`."), "value": requiredText("Value."),
-						"ttl": schema.Int64Attribute{Optional: true, MarkdownDescription: "Seconds.", Validators: []validator.Int64{int64validator.AtLeast(0)}},
+						"name": requiredText("Name within the zone; `@` is the zone itself."), "type": requiredText("Type, such as `A`."),
+						"value": requiredText("Value, as in a zone file: host names within it with a dot at their end."),
+						"ttl": schema.Int64Attribute{
+							Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+							MarkdownDescription: "Seconds, from before the move until `finalized`, which puts the TTL that was found back. A record with a higher one gets this one first, and nothing " +
+								"is stopped before the higher one has run out: within an hour the apply waits for that, else it says when to apply again. Default: the TTL that is found.",
+						},
 					}},
 				},
-				"tsig_name": optionalText("Name of the TSIG key."),
+				"tsig_name": requiredText("Name of the TSIG key, which is of the kind `hmac-sha256`."),
 				"tsig_secret_wo": schema.StringAttribute{
-					Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: "The TSIG key. Write-only.",
-					Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("tsig_name"))},
+					Optional: true, WriteOnly: true, Sensitive: true,
+					MarkdownDescription: "The TSIG key, in base64. Write-only: it is in no state, plan, log or process list, and on no host. `rescue`, and destroying with `on_destroy = \"back_out\"`, " +
+						"take it from `" + executor.PasswordsVariable + "`, a JSON object, by the key's name.",
+				},
+				"tsig_secret_wo_version": schema.Int64Attribute{
+					Optional: true, MarkdownDescription: "Raise it when the TSIG key changes.", Validators: []validator.Int64{int64validator.AtLeast(0)},
 				},
 			},
 		},
 		"command": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Argument vectors, for `command`.",
+			Optional: true,
+			MarkdownDescription: "Argument vectors, for `command`. They run on the target, as the user of its `mail_host`, on the way back too, and as part of what its timer takes back: " +
+				"before the checks, while neither side serves. Each ends within two minutes, `probe` within 30 seconds.",
 			Attributes: map[string]schema.Attribute{
-				"do": command("Moves the service to the target."), "undo": command("Moves it back."), "probe": command("Exits 0 when it is with the target."),
+				"do": command("Moves the service to the target."), "undo": command("Moves it back."), "probe": command("Exits 0 when it is with the target; else with another code below 124. It is asked before and after, and by every refresh."),
 			},
 		},
 	}
@@ -173,6 +186,7 @@ func (identityRule) ValidateObject(ctx context.Context, req validator.ObjectRequ
 		return
 	}
 	mode, attributes := orText(model.Mode, declare.None), req.ConfigValue.Attributes()
+	model.validRecords(req.Path, &resp.Diagnostics)
 	for name, needed := range identityUse(mode) {
 		if needed && attributes[name].IsNull() {
 			at := req.Path.AtName(name)
@@ -183,6 +197,25 @@ func (identityRule) ValidateObject(ctx context.Context, req validator.ObjectRequ
 	if !names.Old.IsNull() && !names.Old.IsUnknown() && names.Old.Equal(names.New) {
 		at := req.Path.AtName("hostnames")
 		resp.Diagnostics.AddAttributeError(at, "The same host name twice", fmt.Sprintf("%s: old and new are both %q.", at, names.Old.ValueString()))
+	}
+}
+
+// validRecords sees that each record is one.
+func (m identityModel) validRecords(at path.Path, diags *diag.Diagnostics) {
+	var read reader
+	dns := object[dnsModel](&read, "dns", m.DNS)
+	if m.DNS.IsNull() || m.DNS.IsUnknown() || dns.Records.IsUnknown() {
+		return
+	}
+	for i, record := range objects[recordModel](&read, "records", dns.Records) {
+		if dns.Zone.IsUnknown() || record.Name.IsUnknown() || record.Type.IsUnknown() || record.Value.IsUnknown() {
+			continue
+		}
+		update := declare.DNSUpdate{Zone: dns.Zone.ValueString()}
+		set := nameserver.Set{Name: update.Absolute(record.Name.ValueString()), Type: record.Type.ValueString(), Values: []string{record.Value.ValueString()}}
+		if _, err := set.Normal(); err != nil {
+			diags.AddAttributeError(at.AtName("dns").AtName("records").AtListIndex(i), "Not a record", err.Error()+".")
+		}
 	}
 }
 

@@ -16,13 +16,6 @@ func notYet(diags *diag.Diagnostics, at path.Path, what string) {
 func (m *cutoverModel) guardNotYet(diags *diag.Diagnostics) {
 	var read reader
 	identity := object[identityModel](&read, "identity", m.Identity)
-	mode := path.Root("identity").AtName("mode")
-	switch identity.Mode.ValueString() {
-	case declare.DNS:
-		notYet(diags, mode, "Records are not changed by a cutover yet.")
-	case declare.Command:
-		notYet(diags, mode, "No commands move a service yet.")
-	}
 	if identity.Mode.ValueString() != declare.Exchange && len(identity.RewriteIn.Elements()) > 0 {
 		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Only an exchange replaces names and addresses in files so far; mail_file_set.rewrite does it in files that travel.")
 	}
