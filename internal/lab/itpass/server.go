@@ -113,6 +113,10 @@ func (s server) setUp(ctx context.Context, host *lab.Host) error {
 		if err != nil {
 			return err
 		}
+		// Its qmail has run before, if not for long: there is a queue.
+		if _, err := host.Script(ctx, "service qmail start && service qmail stop"); err != nil {
+			return err
+		}
 		return host.Await(ctx, "sh", "-c", "dig +short +tries=1 +time=1 @127.0.0.1 localhost | grep -qx 127.0.0.1")
 	}
 	for range cap(s.keys) {
