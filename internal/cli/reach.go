@@ -10,7 +10,7 @@ import (
 // reach is how hosts are reached, by flags.
 type reach struct {
 	user, become, identity, known, journal *string
-	port                           *int
+	port                                   *int
 }
 
 // reachFlags declares the flags.
