@@ -81,10 +81,7 @@ func (m *mover) asked(c declare.Check) []string {
 
 func serviceAddresses(c declare.Cutover) []netip.Addr {
 	var addresses []netip.Addr
-	if c.Identity.Mode != "take_over" {
-		return nil
-	}
-	for _, text := range c.Identity.Addresses {
+	for _, text := range c.Identity.Moving() {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			addresses = append(addresses, prefix.Addr())
 		}

@@ -71,7 +71,10 @@ func goldenBooks() map[string]compiled {
 		"move_back_none": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryNone }).Reversed())
 		},
-		"move_identity": func() (runbook.Runbook, error) { return compile.Move(with(withoutIdentity)) },
+		"move_identity":      func() (runbook.Runbook, error) { return compile.Move(with(withoutIdentity)) },
+		"move_exchange":      func() (runbook.Runbook, error) { return compile.Move(with(exchanging)) },
+		"move_exchange_back": func() (runbook.Runbook, error) { return compile.Move(with(exchanging).Reversed()) },
+		"standing_exchange":  func() (runbook.Runbook, error) { return compile.Standing(with(exchanging)) },
 		"move_hold": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.HoldBefore = "identity" }))
 		},
@@ -90,6 +93,11 @@ func goldenBooks() map[string]compiled {
 		"mount":           func() (runbook.Runbook, error) { return compile.Mount(sampleMount()) },
 		"finalize":        func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
 	}
+}
+
+func exchanging(c *declare.Cutover) {
+	c.Identity.Mode, c.Identity.ParkAddress = declare.Exchange, "192.0.2.26/24"
+	c.Identity.Hostnames, c.Identity.RewriteIn = declare.Hostnames{Old: "ika", New: "tako"}, []string{"/etc/hosts", "/var/named/**"}
 }
 
 func withoutIdentity(c *declare.Cutover) { c.Identity = declare.Identity{Mode: "none"} }

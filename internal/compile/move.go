@@ -75,14 +75,8 @@ func (m *mover) estimate() {
 }
 
 func movable(c declare.Cutover) error {
-	switch c.Identity.Mode {
-	case "take_over":
-		if len(c.Identity.Addresses) == 0 {
-			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
-		}
-	case "none":
-	default:
-		return fmt.Errorf("%w: identity mode %q is not supported yet; take_over and none are", ErrDeclaration, c.Identity.Mode)
+	if err := identifiable(c.Identity); err != nil {
+		return err
 	}
 	if c.LateMail == "relay" {
 		return fmt.Errorf("%w: late_mail = \"relay\" is not supported yet; refuse is", ErrDeclaration)
@@ -100,6 +94,24 @@ func movable(c declare.Cutover) error {
 		if _, ok := c.Services[p.Service]; !ok {
 			return fmt.Errorf("%w: service %q of the order is not one of the product's", ErrDeclaration, p.Service)
 		}
+	}
+	return nil
+}
+
+// identifiable reports why the service's name or address cannot move.
+func identifiable(i declare.Identity) error {
+	switch i.Mode {
+	case declare.TakeOver:
+		if len(i.Addresses) == 0 {
+			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
+		}
+	case declare.Exchange:
+		if lacks := exchangeable(i); lacks != "" {
+			return fmt.Errorf("%w: identity mode exchange needs %s", ErrDeclaration, lacks)
+		}
+	case declare.None:
+	default:
+		return fmt.Errorf("%w: identity mode %q is not supported yet; take_over, exchange and none are", ErrDeclaration, i.Mode)
 	}
 	return nil
 }

@@ -145,6 +145,12 @@ func (m *mover) governed() []string {
 	for _, a := range m.c.Identity.Addresses {
 		things = append(things, "address:"+a, "boot-address:"+a)
 	}
+	if _, got := m.c.Identity.Exchanged(); got != "" {
+		things = append(things, "address:"+got, "boot-address:"+got, "hostname", "file:/etc/hostname")
+		for _, glob := range m.c.Identity.RewriteIn {
+			things = append(things, "file:"+glob)
+		}
+	}
 	sort.Strings(things)
 	return things
 }
@@ -163,6 +169,7 @@ func (m *mover) jobs() {
 		}
 	}
 	m.settleContents()
+	m.search()
 }
 
 // quiesced is a service elsewhere; it need not be one of the product's.

@@ -32,13 +32,11 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 	side := m.sides()
 	serving, passive, start := side.serving, side.passive, side.start
 	m.add(operation.SettleMoves(serving, runbook.Change, c.Name), operation.SettleMoves(passive, runbook.Change, c.Name))
-	addresses := c.Identity.Addresses
-	if c.Identity.Mode != "take_over" {
-		addresses = nil
-	}
+	addresses := c.Identity.Moving()
 	for _, a := range addresses {
 		m.add(operation.DropAddress(passive, runbook.Change, a))
 	}
+	m.exchangedStands(serving, passive)
 	if c.Active == declare.Target && !c.Finalized {
 		m.quiet(serving, passive)
 	}
@@ -192,10 +190,8 @@ func (m *mover) settled(passive, serving operation.Party) []string {
 		m.add(op)
 		quiet = append(quiet, op.ID)
 	}
-	if m.c.Identity.Mode == "take_over" {
-		for _, a := range m.c.Identity.Addresses {
-			lasting(operation.DropAddress(passive, runbook.Change, a))
-		}
+	for _, a := range m.c.Identity.Moving() {
+		lasting(operation.DropAddress(passive, runbook.Change, a))
 	}
 	stopped := m.ranks(moved(m.c.StopOrder, m.target.ID, m.source.ID), nil, func(p declare.Placed) bool { return p.Host == passive.ID },
 		func(p operation.Party, s declare.Service) runbook.Operation {

@@ -105,8 +105,8 @@ func (m *cutoverModel) believe(ctx context.Context, s *shared, c *declare.Cutove
 
 // activeAddress is where the serving side is reached: the address that moves, else the first of the serving host.
 func activeAddress(c declare.Cutover, book *hostBook) string {
-	if c.Identity.Mode == "take_over" && len(c.Identity.Addresses) > 0 {
-		if prefix, err := netip.ParsePrefix(c.Identity.Addresses[0]); err == nil {
+	if moving := c.Identity.Moving(); len(moving) > 0 {
+		if prefix, err := netip.ParsePrefix(moving[0]); err == nil {
 			return prefix.Addr().String()
 		}
 	}

@@ -12,6 +12,7 @@ export PATH
 
 # Exit codes that the controller tells apart.
 EXIT_SKIPPED=10
+EXIT_RUNNING=74
 EXIT_SUPERSEDED=75
 EXIT_HELD=76
 EXIT_LOCKED=77

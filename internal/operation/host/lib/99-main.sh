@@ -5,6 +5,6 @@ J=${0%/lib/*}
 _sub=${1:-status}
 [ "$#" = 0 ] || shift
 case $_sub in
-lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | gate | decide | guard | timer | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
+lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | gate | decide | guard | timer | hasten | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
 *) die "unknown: $_sub" ;;
 esac
