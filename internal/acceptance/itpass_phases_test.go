@@ -39,7 +39,7 @@ func (p *itpassRun) f3() {
 func (p *itpassRun) f4() {
 	// Since its boot in D4 nobody has started anything.
 	p.new.stands("active", "enabled", "qmail", "tcpserver", "inetd", "apache2", "bind")
-	p.client.sh("for port in 25 80 110 443; do timeout 5 sh -c \"exec 3<>/dev/tcp/" + itpass.ServiceAddress + "/$port\" || bash -c \"exec 3<>/dev/tcp/" + itpass.ServiceAddress + "/$port\"; done 2>/dev/null; dig +short @" + itpass.ServiceAddress + " itpass." + itpass.Domain + " | grep -qx " + itpass.ServiceAddress)
+	p.client.sh("for port in 25 80 110 443; do timeout 5 bash -c \"exec 3<>/dev/tcp/" + itpass.ServiceAddress + "/$port\"; done; dig +short @" + itpass.ServiceAddress + " itpass." + itpass.Domain + " | grep -qx " + itpass.ServiceAddress)
 }
 
 func (p *itpassRun) g1() {
@@ -129,6 +129,6 @@ func (p *itpassRun) g7() {
 		if !result.OK {
 			p.t.Errorf("backup of %s: %s", name, result.Detail)
 		}
-		p.client.sh("cd /home/itpass/log; grep -q 'DRY RUN' " + name + ".log; grep -q '\\.qmail-ml' " + name + ".log; ! grep -qiE 'error|denied|failed|warning' " + name + ".log; test ! -e ../backup/" + name + "/ml")
+		p.client.sh("cd /home/itpass/log; grep -q 'DRY RUN' " + name + ".log; grep -q '\\.qmail-ml' " + name + ".log; ! grep -qE '^(rsync|ssh|Permission)' " + name + ".log; test ! -e ../backup/" + name + "/ml")
 	}
 }

@@ -244,7 +244,7 @@ func (p *itpassRun) c1() {
 func (p *itpassRun) freeze() {
 	p.old.sh("runuser -u itp03 -- sh -c 'cd; exec setsid sleep 3600' >/dev/null 2>&1 </dev/null & sleep 0.3; pgrep -u itp03 sleep >/dev/null; echo later >/home/itp02/later; chown itp02: /home/itp02/later")
 	for _, host := range []machine{p.old, p.new} {
-		host.sh("echo 'ika-itpass, known as " + itpass.Ika + ", has " + itpass.ServiceAddress + "' >/etc/notes") // nobody has named it
+		host.sh("echo '" + itpass.Ika + " has " + itpass.ServiceAddress + ", " + itpass.Tako + " " + itpass.OtherAddress + "' >/etc/notes") // nobody has named it
 	}
 	p.declare("active", `"target"`, "hold_before", `"identity"`)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), callPatience)

@@ -229,7 +229,8 @@ locals {
     var.aliases == null ? [] : [{
       host        = mail_host.name_server[0].id
       before_open = false
-      command = ["sh", "-ec", "printf '%s\\n' \"$@\" | nsupdate -l", "aliases",
+      command = ["sh", "-ec", "printf '%s\\n' \"$@\" | nsupdate -k ${var.aliases.key}", "aliases",
+        "server 127.0.0.1",
         "zone ${var.aliases.zone}",
         "update delete ${var.aliases.old}.${var.aliases.zone} A", "update add ${var.aliases.old}.${var.aliases.zone} ${var.ttl.day} A ${local.on_target ? local.other : local.service}",
         "update delete ${var.aliases.new}.${var.aliases.zone} A", "update add ${var.aliases.new}.${var.aliases.zone} ${var.ttl.day} A ${local.on_target ? local.service : local.other}",

@@ -149,11 +149,12 @@ variable "rewrite_in" {
 }
 
 variable "aliases" {
-  description = "Names that stay with a machine, whatever its address: the zone that has them, its primary server, which is told by nsupdate on the host itself, and their names for old and new (G6). Null: no zone is changed."
+  description = "Names that stay with a machine, whatever its address: the zone that has them, their names for old and new, and its primary server, on which nsupdate changes them with a key that lies there (G6). Null: no zone is changed."
   type = object({
     zone   = string
     old    = string
     new    = string
+    key    = optional(string, "/run/named/session.key") # of update-policy local
     server = object({ addresses = list(string), host_key = optional(string), user = optional(string), become = optional(string, "none") })
   })
   default = null
