@@ -15,7 +15,7 @@ import (
 
 // backOut takes service back to old, with the mail that came while new served.
 func (p *itpassRun) backOut() {
-	p.declare("active", `"source"`)
+	p.declare("active", `"source"`, "hold_before", "null")
 	p.apply().good()
 	p.cutover("source", "settled")
 	p.old.stands("active", "enabled", "qmail", "tcpserver", "inetd", "apache2")

@@ -314,7 +314,6 @@ func (p *itpassRun) exchange() {
 	}
 	p.held.w = p.workspace // what fails now is this step's
 	p.held.wait().good()
-	p.declare("hold_before", "null")
 	c := p.cutover("target", "settled")
 	if c.Outage == "" || len(c.Ledger) == 0 || c.ActiveAddress != itpass.ServiceAddress {
 		p.t.Errorf("after the exchange: outage %q, ledger %v, address %q", c.Outage, c.Ledger, c.ActiveAddress)
