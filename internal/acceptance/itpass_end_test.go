@@ -38,7 +38,7 @@ func (p *itpassRun) again() {
 	p.d3()
 	p.g6()
 	p.f3()
-	p.empty()
+	p.done()
 }
 
 // finalize is the second apply, a week later: each piece of the later work is in its plan.
@@ -57,7 +57,7 @@ func (p *itpassRun) finalize() {
 	if c := p.cutover("target", "settled"); !strings.Contains(c.Reversible, "finalized") {
 		p.t.Errorf("reversible is %q", c.Reversible)
 	}
-	p.empty()
+	p.done()
 }
 
 func (p *itpassRun) e2() {

@@ -22,7 +22,7 @@ func (p *itpassRun) e4() {
 	p.old.stands("inactive", "disabled", "apache2", "inetd", "qmail", "tcpserver")
 	p.d3()
 	p.d1()
-	p.empty()
+	p.done()
 }
 
 func (p *itpassRun) f2() {

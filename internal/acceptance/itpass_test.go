@@ -71,6 +71,7 @@ func itpassDay() []itpassStep {
 		{"C4_homes_copied_again", (*itpassRun).c4},
 		{"C6_popauth", (*itpassRun).c6},
 		{"exchange", (*itpassRun).exchange},
+		{"nothing_left_to_do", (*itpassRun).done},
 		{"C5_root_is_refused", (*itpassRun).c5},
 		{"D1_host_names", (*itpassRun).d1},
 		{"D2_leftovers_told", (*itpassRun).d2},
@@ -193,7 +194,7 @@ func (p *itpassRun) a3() {
 	p.new.sh("mkdir -p /home/itpass; echo stray >/home/itpass/stray")
 	p.apply().good()
 	p.cutover("source", "settled")
-	p.empty()
+	p.done()
 }
 
 // homes lists what is below /home, as far as it travels.
@@ -209,7 +210,7 @@ func (p *itpassRun) a5() {
 	p.apply().good()
 	same(p.t, "sshd of new", diffLines(p.sshd, p.new.sh(sshdShows)))
 	p.new.sh("! grep -q terraform-provider-mail-access /var/lib/" + itpass.Mover + "/.ssh/authorized_keys")
-	p.empty()
+	p.done()
 }
 
 const localZones = `for zone in localhost 0.0.127.in-addr.arpa; do dig +noall +answer @127.0.0.1 $zone SOA | awk '{ print $2, $7 }'; done`
@@ -318,7 +319,18 @@ func (p *itpassRun) exchange() {
 	if c.Outage == "" || len(c.Ledger) == 0 || c.ActiveAddress != itpass.ServiceAddress {
 		p.t.Errorf("after the exchange: outage %q, ledger %v, address %q", c.Outage, c.Ledger, c.ActiveAddress)
 	}
-	p.empty()
+}
+
+// done: there is nothing left to do, and if there is, what.
+func (p *itpassRun) done() {
+	p.t.Helper()
+	s := p.plan()
+	if s.Code == 0 {
+		return
+	}
+	var planned cutover
+	p.read("module.itpass.mail_cutover.itpass", &planned, planFile)
+	p.t.Errorf("the plan is not empty (exit code %d): %s\nof the cutover: status %q, drift %q, runbook %q", s.Code, s.explain(), planned.Status, planned.Drift, planned.Runbook)
 }
 
 func (p *itpassRun) c5() {
@@ -377,5 +389,5 @@ func (p *itpassRun) d4() {
 	p.d3()
 	p.d1()
 	p.new.await(30*time.Second, "for port in 25 80 110 443; do ss -Htln \"sport = :$port\" | grep -q . || exit 1; done")
-	p.empty()
+	p.done()
 }
