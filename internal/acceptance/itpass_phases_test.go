@@ -17,7 +17,7 @@ func (p *itpassRun) e1() {
 func (p *itpassRun) e3() { p.old.stands("inactive", "disabled", "apache2", "inetd") }
 
 func (p *itpassRun) e4() {
-	p.must(p.lab.Reboot(p.t.Context(), itpass.Old))
+	p.reboots(itpass.Old)
 	p.old.stands("active", "enabled", "bind")
 	p.old.stands("inactive", "disabled", "apache2", "inetd", "qmail", "tcpserver")
 	p.d3()

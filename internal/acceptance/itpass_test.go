@@ -4,6 +4,8 @@ package acceptance_test
 
 import (
 	"context"
+	"errors"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -277,7 +279,7 @@ func (p *itpassRun) b3() {
 	p.old.sh("! pgrep -u itp03")
 	stopped := []string{"qmail", "tcpserver", "inetd", "apache2"}
 	p.old.stands("inactive", "disabled", stopped...)
-	p.must(p.lab.Reboot(p.t.Context(), itpass.Old))
+	p.reboots(itpass.Old)
 	p.old.stands("inactive", "disabled", stopped...)
 	p.old.sh("! ss -Htln | grep -E ':(25|80|110|443) '")
 }
@@ -385,9 +387,21 @@ func (p *itpassRun) d3() {
 }
 
 func (p *itpassRun) d4() {
-	p.must(p.lab.Reboot(p.t.Context(), itpass.New))
+	p.reboots(itpass.New)
 	p.d3()
 	p.d1()
 	p.new.await(30*time.Second, "for port in 25 80 110 443; do ss -Htln \"sport = :$port\" | grep -q . || exit 1; done")
 	p.done()
+}
+
+// reboots reboots a host; one that does not come back is cut off, so that what follows can be told.
+func (p *itpassRun) reboots(host string) {
+	p.t.Helper()
+	err := p.lab.Reboot(p.t.Context(), host)
+	if err == nil {
+		return
+	}
+	said, _ := exec.Command("sh", "-c", "for f in $(find /sys/fs/cgroup -path '*"+labName()+"*"+host+"*' -name cgroup.procs); do for p in $(cat $f); do ps -o pid,etimes,stat,wchan:30,args -p $p --no-headers; cat /proc/$p/stack; done; done; tail -n 30 "+filepath.Join(p.lab.Dir(), "hosts", host, "console")).CombinedOutput()
+	p.t.Errorf("%v\n%s", err, said)
+	p.must(errors.Join(p.lab.Kill(p.t.Context(), host), p.lab.Boot(p.t.Context(), host)))
 }

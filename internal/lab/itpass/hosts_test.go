@@ -60,6 +60,18 @@ func TestITPASS(t *testing.T) {
 			}
 		})
 	}
+	t.Run("services_come_back_with_a_reboot", func(t *testing.T) {
+		if err := l.Reboot(ctx, itpass.Old); err != nil {
+			t.Fatal(err)
+		}
+		host, err := l.Host(itpass.Old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := host.Await(ctx, "sh", "-c", "for port in 25 80 110 443; do ss -Htln \"sport = :$port\" | grep -q . || exit 1; done"); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // apop fetches by POP3 with APOP what has arrived: the subjects, once there are two.

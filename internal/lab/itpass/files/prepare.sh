@@ -87,7 +87,6 @@ chown -R bind:bind /usr/local/bind/etc/namedb
 rm -f /etc/systemd/network/eth0.network
 systemctl -q disable systemd-networkd named dovecot apache2 inetd openbsd-inetd 2>/dev/null || :
 systemctl -q enable networking cron
-systemctl -q enable dovecot 2>/dev/null || :
 if [ "$role" = old ]; then
 	systemctl -q enable apache2
 	for service in qmail tcpserver openbsd-inetd; do update-rc.d "$service" defaults && update-rc.d "$service" enable; done
