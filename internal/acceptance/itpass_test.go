@@ -401,7 +401,8 @@ func (p *itpassRun) reboots(host string) {
 	if err == nil {
 		return
 	}
-	said, _ := exec.Command("sh", "-c", "for f in $(find /sys/fs/cgroup -path '*"+labName()+"*"+host+"*' -name cgroup.procs); do for p in $(cat $f); do ps -o pid,etimes,stat,wchan:30,args -p $p --no-headers; cat /proc/$p/stack; done; done; tail -n 30 "+filepath.Join(p.lab.Dir(), "hosts", host, "console")).CombinedOutput()
+	script := "for f in $(find /sys/fs/cgroup -path '*" + labName() + "*" + host + "*' -name cgroup.procs); do for p in $(cat $f); do ps -o pid,etimes,stat,wchan:30,args -p $p --no-headers; done; done"
+	said, _ := exec.CommandContext(p.t.Context(), "sh", "-c", script).CombinedOutput()
 	p.t.Errorf("%v\n%s", err, said)
 	p.must(errors.Join(p.lab.Kill(p.t.Context(), host), p.lab.Boot(p.t.Context(), host)))
 }

@@ -75,6 +75,7 @@ resource "mail_sync" "crontabs" {
   source    = mail_host.old.id
   target    = mail_host.new.id
   paths     = { "/var/spool/cron/crontabs/" = "/var/spool/cron/crontabs/" }
+  exclude   = concat(var.temporary_accounts, var.exclude) # a way back would bring new's own to old
   overwrite = true
   delete    = false
 

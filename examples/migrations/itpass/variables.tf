@@ -101,7 +101,7 @@ variable "pull_key" {
 }
 
 variable "exclude" {
-  description = "What else below /home does not travel, and is not deleted on new, as patterns of rsync: what the rehearsal (A2) shows and nobody expected."
+  description = "What else below /home does not travel, and is not deleted on new, as patterns of rsync: what the rehearsal (A2) shows and nobody expected. Names of users whom only new has keep their crontabs there, too."
   type        = list(string)
   default     = []
 }
