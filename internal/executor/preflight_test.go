@@ -131,10 +131,11 @@ func TestPreflightJudges(t *testing.T) {
 			exchanging(d, s)
 			delete(s.Target, "network."+d.Identity.ParkAddress+".here")
 		}, []string{"blocks P047 192.0.2.21/24 192.0.2.25/24"}},
-		"exchange of other names": {func(d *cut, s *seen) { exchanging(d, s); s.Source["hostname"] = "ebi" }, []string{`blocks P048 "ebi"`}},
-		"exchange without arping": {func(d *cut, s *seen) { exchanging(d, s); delete(s.Target, "tool.arping") }, []string{"blocks P049 free"}},
-		"exchange, then lost":     {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"192.0.2.25"} }, []string{"blocks P051 192.0.2.26"}},
-		"exchange, by name":       {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"ika.example.org"} }, []string{"warns P051 ika.example.org"}},
+		"exchange of other names":   {func(d *cut, s *seen) { exchanging(d, s); s.Source["hostname"] = "ebi" }, []string{`blocks P048 "ebi"`}},
+		"exchange without arping":   {func(d *cut, s *seen) { exchanging(d, s); delete(s.Target, "tool.arping") }, []string{"blocks P049 free"}},
+		"exchange, then lost":       {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"192.0.2.25"} }, []string{"blocks P051 192.0.2.26"}},
+		"exchange, and another way": {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"192.0.2.25", "198.51.100.1"} }, nil},
+		"exchange, by name":         {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"ika.example.org"} }, []string{"warns P051 ika.example.org"}},
 		"exchange, stuck": {func(d *cut, s *seen) {
 			exchanging(d, s)
 			s.Target["network."+d.Identity.ParkAddress+".stuck"] = "/etc/network/interfaces, line 8: a command that needs the address"
