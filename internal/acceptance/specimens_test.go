@@ -120,8 +120,8 @@ func withUndo() map[string]specimen {
 		"arm_timer": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.ArmTimer(b, change, 10*time.Minute, []string{"postfix"}))
 		}},
-		"ask_timer": {make: func(a, _ operation.Party) []runbook.Operation {
-			return append(one(operation.ArmTimer(a, change, 10*time.Minute, []string{"postfix"})), operation.AskTimer(a, change))
+		"ask_timer": {make: func(a, b operation.Party) []runbook.Operation {
+			return append(one(operation.ArmTimer(a, change, 10*time.Minute, []string{"postfix"})), operation.AskTimer(a, b, change))
 		}},
 		"close_database": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.CloseDatabase(b, change, "bj"))

@@ -40,7 +40,9 @@ type engine struct {
 	down    bool
 	key     bool // another key answers
 	machine string
-	cut     string // the side that serves by the journals
+	cut     string   // the side that serves by the journals
+	final   bool     // the way back was given up, by the journals
+	left    []string // operations that the committed move has left undone, by the journals
 
 	results map[string]string       // what running operations reports, by "<operation's kind>.<name>"
 	answers map[string]check.Result // of checks, by name
@@ -126,6 +128,9 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
 	}
+	if options.Resume != "" {
+		out.Run, out.Outage, out.Ledger = options.Resume, 3500*time.Millisecond, map[string]string{"queue": "1 undelivered messages taken along"}
+	}
 	if book.Hold {
 		out.Outage, out.Ledger = 2500*time.Millisecond, map[string]string{"queue": "0 undelivered messages taken along"}
 		e.held = book.Name
@@ -138,6 +143,7 @@ func (e *engine) asked(book runbook.Runbook, options executor.Options) {
 	e.ran = append(e.ran, book.Name)
 	if options.Resume != "" {
 		e.resumed = append(e.resumed, options.Resume)
+		e.left = nil
 	}
 	maps.Copy(e.secrets, options.Secrets)
 }
@@ -228,10 +234,20 @@ func (e *engine) Serving(context.Context, declare.Cutover) (executor.Serving, er
 	return e.serving, nil
 }
 
-func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
+func (e *engine) Cut(context.Context, declare.Cutover) (executor.Cut, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.cut, nil
+	cut := executor.Cut{Side: e.cut, Final: e.final}
+	if len(e.left) > 0 {
+		cut.Unfinished = "bluemind-2026.5"
+	}
+	return cut, nil
+}
+
+func (e *engine) Left(_ context.Context, _ declare.Cutover, run string) (executor.Outcome, []string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return executor.Outcome{Run: run, Status: executor.Unsettled}, e.left, nil
 }
 
 func (e *engine) Checks(_ context.Context, checks []declare.Check, secrets map[string]string) map[string]check.Result {
