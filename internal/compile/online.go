@@ -147,10 +147,8 @@ func (m *mover) governed() []string {
 		things = append(things, "address:"+a, "boot-address:"+a)
 	}
 	if _, got := m.c.Identity.Exchanged(); got != "" {
+		// The files in which names are replaced are everybody's: what others change there, a way back leaves as it is.
 		things = append(things, "address:"+got, "boot-address:"+got, "hostname", "file:/etc/hostname")
-		for _, glob := range m.c.Identity.RewriteIn {
-			things = append(things, "file:"+glob)
-		}
 	}
 	sort.Strings(things)
 	return things
