@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 	x.work()
 	all := few()
 	if want := os.Getenv("FAULTS"); strings.Contains(want, "/") {
-		all = named(t, want)
+		all = caseNamed(t, want)
 	} else if want != "few" {
 		all = cases(t, x.enumerate())
 	}
@@ -90,8 +90,8 @@ func few() []fault {
 	}
 }
 
-// named is the case of a name, as it was told.
-func named(t *testing.T, name string) []fault {
+// caseNamed is the case of a name, as it was told.
+func caseNamed(t *testing.T, name string) []fault {
 	t.Helper()
 	parts := strings.Split(strings.TrimPrefix(name, "to_"), "/")
 	for _, kind := range faultKinds() {
