@@ -22,10 +22,11 @@ func TestDrift(t *testing.T) {
 	m.empty()
 	address := bluemind.ServiceAddress + "/24"
 	lines := map[string]string{ // of the drift
-		"the_source_serves_too":          "both sides serve: the target has the cut mark and keeps the address",
-		"the_target_lacks_the_address":   "none serves: on the target the address " + address + " is missing",
-		"a_service_of_the_target_stands": "none serves: on the target postfix does not run",
-		"the_target_is_fenced":           "none serves: on the target a fence keeps clients out",
+		"the_source_serves_too":               "both sides serve: the target has the cut mark and keeps the address",
+		"the_target_lacks_the_address":        "none serves: on the target the address " + address + " is missing",
+		"a_service_of_the_target_stands":      "none serves: on the target postfix does not run",
+		"a_copied_file_of_the_target_changed": "target: changed since the move: /etc/postfix/main.cf",
+		"the_target_is_fenced":                "none serves: on the target a fence keeps clients out",
 	}
 	for _, c := range []struct {
 		name, host, change string
@@ -42,6 +43,7 @@ func TestDrift(t *testing.T) {
 		{"a_service_of_the_target_does_not_start_at_boot", bluemind.New, "systemctl disable bm-core", []string{"let bm start at boot on the target"}},
 		{"access_to_the_source_is_open", bluemind.Old, "echo ssh-ed25519 AAAA terraform-provider-mail:bluemind.1 >>/root/.ssh/authorized_keys", []string{"close what access earlier moves left open on the source"}},
 		{"access_to_the_target_is_open", bluemind.New, "echo ssh-ed25519 AAAA terraform-provider-mail-question:bluemind.1 >>/root/.ssh/authorized_keys", []string{"close what access earlier moves left open on the target"}},
+		{"a_copied_file_of_the_target_changed", bluemind.New, "sed -i '1i # by hand' /etc/postfix/main.cf; echo 'x@lab.test u01@lab.test' >>/etc/postfix/virtual_alias-flat", []string{"put back what has changed on the target since the move of the configuration files"}},
 		{"the_target_is_fenced", bluemind.New, "nft add table inet terraform_provider_mail", []string{"let mail clients reach the target"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,5 +72,7 @@ func TestDrift(t *testing.T) {
 			on(t, l, c.host).is("", "sh", "-c", "grep terraform-provider-mail /root/.ssh/authorized_keys || true")
 		})
 	}
+	// A map that the product writes anew is nobody's drift.
+	on(t, l, bluemind.New).is("1", "grep", "-c", "x@lab.test", "/etc/postfix/virtual_alias-flat")
 	m.empty()
 }

@@ -25,7 +25,7 @@ const whose = `whose() {
 }
 dir=` + faultDir + `
 # here EVENT: this is where the run shall stand still. Others, which begin and end at the same time, go on.
-here() { [ -e $dir/at ] && [ "$(cat $dir/event)" = "$1" ] && [ "$(whose)" = "$(cat $dir/op)" ]; }
+here() { [ -e $dir/at ] && grep -qx "$1" $dir/event && [ "$(whose)" = "$(cat $dir/op)" ]; }
 stand() {
 	: >$dir/reached
 	while [ -e $dir/at ]; do sleep 0.05; done
@@ -71,14 +71,13 @@ func (x *matrix) programs(host machine) {
 	}
 }
 
-// settleNoting brings service to a side and has the hosts note which operations have programs work for them.
-func (x *matrix) settleNoting(to string) {
+// note has the hosts note which operations have programs work for them.
+func (x *matrix) note() {
 	x.t.Helper()
 	for _, host := range []machine{x.old, x.new} {
 		x.programs(host)
 		host.sh("install -m 666 /dev/null " + faultDir + "/note")
 	}
-	x.settle(to)
 }
 
 // noted lists those operations.

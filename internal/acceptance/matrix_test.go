@@ -19,9 +19,12 @@ import (
 
 // boundary is a place in a run: before an operation that is about to be done, in the middle of one, or after one that was done and is about to be recorded.
 type boundary struct {
-	to    string // the side that shall serve: the cutover's book, or the back-out's; or finalized
+	to    string // which book it is of: of the move to the side that shall serve, target or source, or finalized, mended, rehearsed
 	op    string
 	event string // of the journal: begin or end; or inside
+
+	stage      string // of the runbook
+	controller bool   // nothing is done on a host
 }
 
 // fault is one case of the matrix.
@@ -34,14 +37,15 @@ func (f fault) String() string {
 	return strings.Join([]string{"to_" + f.to, f.op, f.event, f.kind.name}, "/")
 }
 
-// TestFaults breaks a move, the move back, and the finalization, at boundaries of their operations, each time in another way, while a client sends mail all the time.
-// The boundaries are those of the runbooks that the compiler made. FAULTS says how many cases are run, evenly spread over all of them, "all", or "few": some
-// of each book, without looking for all boundaries first. FAULT_SEED begins elsewhere, FAULT_TO takes only those that lead there. A case that does not
-// end whole does not keep the next one from being tried.
+// TestFaults breaks a move, the move back, the finalization, the mending of what drifted and a rehearsal, at boundaries of their operations, each time in
+// another way, while a client sends mail all the time, some of which waits in the queues; the passive side takes mail late.
+// The boundaries are those of the runbooks that the compiler makes of the plans. FAULTS says how many cases are run, evenly spread over all of them, "all",
+// or "few": some of each book, without looking for all boundaries first. FAULT_SEED begins elsewhere, FAULT_TO takes only those of one book. A case that
+// does not end whole does not keep the next one from being tried.
 func TestFaults(t *testing.T) {
 	l := fresh(t, bluemind.Options{DiskMiB: map[string]int{bluemind.Old: 2048, bluemind.New: 2048}})
 	m := newMigration(t, l)
-	x := &matrix{failures: &failures{procedure: &procedure{
+	x := &matrix{scene: &scene{late: filepath.Join(t.TempDir(), "late")}, failures: &failures{procedure: &procedure{
 		migration: m, memory: &memory{records: filepath.Join(t.TempDir(), "client")}, service: users(t, l, bluemind.ServiceAddress),
 	}}}
 	t.Cleanup(x.rest)
@@ -67,29 +71,42 @@ func TestFaults(t *testing.T) {
 	m.must(lab.Tell("faults: cases=%d whole=%d lost=%d", len(all), whole, lost))
 }
 
-// few are cases of each book.
+// few are cases of each book, which together break things in most ways.
 func few() []fault {
 	kinds := map[string]faultKind{}
 	for _, k := range faultKinds() {
 		kinds[k.name] = k
 	}
 	return []fault{
-		{boundary{"target", "start_service.target.bm", "end"}, kinds["interrupted"]},
-		{boundary{"target", "restore_database.target.bj-data", inside}, kinds["source_loses_power"]},
-		{boundary{"source", "sync_tree.target.cold.var-lib-cyrus", "end"}, kinds["source_loses_power"]},
-		{boundary{"source", "write_cut_mark.target", "end"}, kinds["target_loses_power"]},
-		{boundary{finalized, "discard_images.target", "begin"}, kinds["provider_killed"]},
+		{boundary{to: rehearsed, op: "check_service.controller.imap", event: "begin"}, kinds["command_fails"]},
+		{boundary{to: "target", op: "restore_database.target.bj-data", event: inside}, kinds["source_loses_power"]},
+		{boundary{to: mended, op: "take_late.target", event: "end"}, kinds["provider_killed"]},
+		{boundary{to: "source", op: "sync_tree.target.cold.var-lib-cyrus", event: "end"}, kinds["hosts_apart"]},
+		{boundary{to: "target", op: "start_service.target.bm", event: "end"}, kinds["interrupted"]},
+		{boundary{to: "source", op: "write_cut_mark.target", event: "end"}, kinds["controller_lost_and_target_loses_power"]},
+		{boundary{to: finalized, op: "discard_images.target", event: "begin"}, kinds["target_cut_off_for_a_while"]},
 	}
 }
 
-// cases takes as many of the matrix as are wanted, in turns there and back, spread over all boundaries and ways of breaking.
+// turns is in which order the books are taken: each leaves what the next one starts from, as far as may be. Most are moves.
+func turns() []string {
+	return []string{"target", mended, "source", rehearsed, "target", "source", "target", "source", finalized}
+}
+
+// cases takes as many of the matrix as are wanted, in turns over the books, spread over all boundaries and ways of breaking.
 func cases(t *testing.T, places map[string][]boundary) []fault {
 	t.Helper()
-	kinds, turns := faultKinds(), [][]boundary{places["target"], places["source"], places["target"], places["source"], places[finalized]}
+	books, longest := turns(), 0
 	if to := os.Getenv("FAULT_TO"); to != "" {
-		turns = [][]boundary{places[to]}
+		if len(places[to]) == 0 {
+			t.Fatalf("FAULT_TO=%s: the books are %q", to, books)
+		}
+		books = []string{to}
 	}
-	n, seed := len(turns)*max(len(places["target"]), len(places["source"]))*len(kinds), 0
+	for _, to := range books {
+		longest = max(longest, len(places[to]))
+	}
+	n, seed := len(books)*longest*len(faultKinds()), 0
 	if want := os.Getenv("FAULTS"); want != "all" {
 		var err error
 		if n, err = strconv.Atoi(want); err != nil || n <= 0 {
@@ -102,9 +119,11 @@ func cases(t *testing.T, places map[string][]boundary) []fault {
 	var some []fault
 	seen := map[string]bool{}
 	for i := range n {
-		of := turns[i%len(turns)]
+		of := places[books[i%len(books)]]
 		// Places go forward once, from the first boundary to the last; kinds go round and round.
-		c := fault{of[(seed+i*len(of)/n)%len(of)], kinds[(seed+i/len(turns))%len(kinds)]}
+		place := of[(seed+i*len(of)/n)%len(of)]
+		kinds := fitting(place)
+		c := fault{place, kinds[(seed+i/len(books))%len(kinds)]}
 		if !seen[c.String()] {
 			seen[c.String()] = true
 			some = append(some, c)
@@ -114,62 +133,39 @@ func cases(t *testing.T, places map[string][]boundary) []fault {
 }
 
 // matrix is a migration under faults.
-type matrix struct{ *failures }
+type matrix struct {
+	*failures
+	*scene
+}
 
 func (x *matrix) at(t *testing.T) *matrix {
 	t.Helper()
-	return &matrix{failures: &failures{procedure: x.failures.at(t)}}
+	return &matrix{scene: x.scene, failures: &failures{procedure: x.failures.at(t)}}
 }
 
-// enumerate makes both moves and the finalization once and reads from the hosts' journals what was done: every boundary, by where it leads; and the inside
-// of those operations that have programs do long work.
-func (x *matrix) enumerate() map[string][]boundary {
-	x.t.Helper()
-	places := map[string][]boundary{}
-	for _, to := range []string{"target", "source", finalized} {
-		x.settleNoting(to)
-		long := x.noted()
-		for _, op := range x.done() {
-			for _, event := range []string{"begin", inside, "end"} {
-				if event != inside || slices.Contains(long, op) {
-					places[to] = append(places[to], boundary{to: to, op: op, event: event})
-				}
-			}
-		}
+// Books beside the moves to the target and back to the source.
+const (
+	finalized = "finalized"
+	mended    = "mended"    // what drifted while the target serves
+	rehearsed = "rehearsed" // while the source serves
+)
+
+// from is which side serves before a book is run, and active which one serves after it.
+func (c boundary) from() string {
+	if c.to == "target" || c.to == rehearsed {
+		return "source"
 	}
-	x.exchange()
-	return places
+	return "target"
 }
 
-// done lists the operations of the last run that changed something on a host, in their order.
-func (x *matrix) done() []string {
-	x.t.Helper()
-	run := x.cutover().LastRun
-	var ops []string
-	for _, step := range run.Steps {
-		for _, name := range sides() {
-			text, err := os.ReadFile(x.path(name, journalDir, "runs", run.Run, "journal"))
-			if err == nil && at(string(text), `"op":"`+step.ID+`"`, `"event":"begin"`) >= 0 {
-				ops = append(ops, step.ID)
-				break
-			}
-		}
+func (c boundary) active() string {
+	if c.to == "source" || c.to == rehearsed {
+		return "source"
 	}
-	if len(ops) < 3 {
-		x.t.Fatalf("the run %s did only %v", run.Run, ops)
-	}
-	return ops
+	return "target"
 }
 
-// path is where a file of a host is on this machine, whether the host is on or off.
-func (x *matrix) path(host string, parts ...string) string {
-	return filepath.Join(append([]string{x.lab.Dir(), "hosts", host, "m"}, parts...)...)
-}
-
-// finalized is where the third book leads.
-const finalized = "finalized"
-
-// settle brings service to a side, from whatever is there; or gives up the way back.
+// settle brings service to where a book leaves it, from whatever is there; or gives up the way back.
 func (x *matrix) settle(to string) {
 	x.t.Helper()
 	if to == finalized {
@@ -179,9 +175,10 @@ func (x *matrix) settle(to string) {
 		x.status("target", "settled")
 		return
 	}
-	x.declare(append(usually(), "active", strconv.Quote(to))...)
+	side := boundary{to: to}.active()
+	x.declare(append(usually(), "active", strconv.Quote(side), "rehearse", "false")...)
 	x.apply().good()
-	x.status(to, "settled")
+	x.status(side, "settled")
 }
 
 // exchange begins anew after a finalization: what was the target is the source of the next cutover.
@@ -203,29 +200,22 @@ func ownAddress(m machine) string {
 	return bluemind.NewAddress
 }
 
-// try breaks one move at one place. Whatever it comes to by itself, service is back in time, never on two sides, and the next apply makes what was declared.
+// try breaks one run at one place. Whatever it comes to by itself, service is back in time, never on two sides, and the next apply makes what was declared.
 func (x *matrix) try(c fault) {
-	from := map[string]string{"source": "target", "target": "source", finalized: "target"}[c.to]
-	if c.to == finalized && !x.wentBack() {
-		x.settle("target")
-		x.settle("source")
-	}
-	if now := x.cutover(); now.Active != from || now.Status != "settled" {
-		x.settle(from)
-	}
-	if c.to != finalized {
-		on(x.t, x.lab, x.giver(c.boundary)).sh("date >/var/spool/bm-docs/written") // a file that is no mail, and travels
-	}
+	defer x.tellHosts()
+	x.prepare(c.boundary)
 	stop := x.watch()
 	defer stop()
+	x.declare(shortly()...)
+	if book := x.compile(c.to); !slices.ContainsFunc(book, func(s bookStep) bool { return s.ID == c.op }) {
+		x.t.Fatalf("the compiled runbook has no %s", c.op)
+	}
 	x.arrange(c.boundary, c.kind.fails)
 	defer x.release()
-	x.declare(shortly()...)
-	x.declare(aim(c.to)...)
 	ctx, cancel := context.WithTimeout(x.t.Context(), callPatience)
 	defer cancel()
-	b := x.begin(ctx, "apply", "-json", "-auto-approve")
-	if !x.reached(b) {
+	b := x.begin(ctx, "apply", "-json", planFile)
+	if !x.reached(c.boundary, b) {
 		x.t.Fatalf("the run never came to %s: %s", c, b.wait().explain())
 	}
 	c.kind.strike(x, c.boundary, b)
@@ -235,14 +225,33 @@ func (x *matrix) try(c fault) {
 		x.t.Errorf("the next plan fails: %s", p.explain())
 	}
 	x.apply().good()
-	active := c.to
-	if c.to == finalized {
-		active = "target"
+	x.status(c.active(), "settled")
+	if c.to == "source" && x.plan().Code == 2 {
+		x.apply().good() // files that the passive side's product has changed while it served are refreshed once it is free again
 	}
-	x.status(active, "settled")
-	on(x.t, x.lab, x.taker(c.boundary)).serves()
-	on(x.t, x.lab, x.giver(c.boundary)).passive()
+	x.ended(c.boundary)
 	x.empty()
+	if c.to == rehearsed {
+		x.settle("source") // so that the next one has something to do
+	}
+}
+
+// ended: who shall serve does, the other one stands, and what waits is where mail is sent from.
+func (x *matrix) ended(c boundary) {
+	x.t.Helper()
+	serving, passive := on(x.t, x.lab, x.taker(c)), on(x.t, x.lab, x.giver(c))
+	if c.to == rehearsed {
+		serving, passive = passive, serving
+	}
+	serving.serves()
+	passive.address(bluemind.ServiceAddress, false)
+	for _, unit := range units() {
+		passive.is("inactive", "systemctl", "is-active", unit)
+		if c.to != rehearsed { // which leaves what starts at boot as it was
+			passive.is("disabled", "systemctl", "is-enabled", unit)
+		}
+	}
+	x.waitsOn(serving)
 }
 
 // wentBack: the source has what a back-out replaced there; some of what a finalization does is there only then.
@@ -253,16 +262,22 @@ func (x *matrix) wentBack() bool {
 
 // aim declares where a book leads.
 func aim(to string) []string {
-	if to == finalized {
-		return []string{finalized, "true"}
+	switch to {
+	case finalized:
+		return []string{"finalized", "true"}
+	case rehearsed:
+		return []string{"rehearse", "true"}
+	case mended:
+		return nil
 	}
 	return []string{"active", strconv.Quote(to)}
 }
 
-// serves waits until one side serves again without anybody's doing, within what the timers have declared: the target's 40 s, the source's 60 s more, and a boot.
+// serves waits until one side serves again without anybody's doing, within what the hosts' timers have declared.
 func (x *matrix) serves() {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.t.Context(), 180*time.Second)
+	by := x.deadline()
+	ctx, cancel := context.WithDeadline(x.t.Context(), by)
 	defer cancel()
 	tick := time.NewTicker(300 * time.Millisecond)
 	defer tick.Stop()
@@ -275,7 +290,7 @@ func (x *matrix) serves() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			x.t.Fatal("no side serves, and nobody takes service back")
+			x.t.Fatalf("no side serves, and nobody has taken service back by %s", by.UTC().Format(time.TimeOnly))
 		}
 	}
 }
@@ -324,7 +339,8 @@ func (x *matrix) watch() func() {
 func (x *matrix) account() int {
 	x.rest()
 	for _, host := range []machine{x.old, x.new} {
-		host.await(time.Minute, `systemctl is-active postfix || exit 0; test -z "$(postqueue -j)"`)
+		x.dropWaiting(host)
+		host.await(time.Minute, `systemctl is-active postfix || exit 0; `+nothingWaits)
 	}
 	report, err := x.working.Report(x.t.Context(), x.service, 20*time.Second)
 	if err != nil {
@@ -335,5 +351,6 @@ func (x *matrix) account() int {
 	if !r.Whole() || len(r.Permanent) > 0 {
 		x.t.Errorf("accepted %d, found %d, lost %v, doubled %v, answered 5xx %v", r.Accepted, r.Found, r.Lost, r.Doubled, r.Permanent)
 	}
+	(&late{migration: x.migration, service: x.service, book: x.late}).found()
 	return len(r.Lost)
 }

@@ -96,7 +96,7 @@ func specimens() map[string]specimen {
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",
 		"discard_copies": "gives up", "discard_images": "gives up", "settle_moves": "looks",
 		"drop_hold": "gives up", "drop_leftovers": "gives up", "flush_queue": "delivers",
-		"free_queue": "goes on where a sweep stopped", "prove_quiet": "looks", "release_queue": "a step of the commit",
+		"free_queue": "goes on where a sweep stopped", "note_files": "writes down", "prove_quiet": "looks", "release_queue": "a step of the commit",
 		"prove_accounted": "looks", "prove_still": "looks", "retire_late": "accounts for what was taken", "take_late": "delivers: nobody wants mail taken out again",
 		"restore_files": "brings back, and nobody wants it undone", "retire_queue": "a step of the commit",
 		"run_job": "the user's command", "write_cut_mark": "is the commit",
@@ -156,6 +156,14 @@ func withUndo() map[string]specimen {
 		"gather_late": {make: func(a, _ operation.Party) []runbook.Operation {
 			return one(operation.GatherLate(a, change, "ops", cyrusStore(), cyrusStore().Messages, false))
 		}, silent: true},
+		"keep_files": {
+			make: func(_, b operation.Party) []runbook.Operation {
+				return one(operation.KeepFiles(b, change, filesOf(b, b), "ops", nil))
+			},
+			before: `n=` + journalDir + `/marks/ops/files/ops; mkdir -p $n/image/etc; cp -a /etc/ops.conf $n/image/etc; printf 'etc/ops.conf\0' >$n/list
+				printf 'etc/ops.conf//%s\0' "$(sha256sum </etc/ops.conf | cut -c 1-64)" >$n/state; cp -a /etc/ops.conf /etc/kept; echo changed >>/etc/ops.conf`,
+			after: `mv /etc/kept /etc/ops.conf; rm -r ` + journalDir + `/marks/ops`,
+		},
 		"mark_side": {make: func(a, _ operation.Party) []runbook.Operation {
 			return one(operation.MarkSide(a, change, "ops", cyrusStore().Messages, []string{"bj", "bj-data"}, true))
 		}},

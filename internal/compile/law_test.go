@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,21 @@ func checkMove(t *rapid.T, r runbook.Runbook, from, to string) {
 	}
 	checkOffline(t, r, from, to)
 	checkWait(t, r, to)
+	checkKept(t, r, from)
+}
+
+// checkKept: what a failure leaves as it is touches nothing of what serves but its queue, where mail only ever becomes more.
+func checkKept(t *rapid.T, r runbook.Runbook, from string) {
+	for _, op := range r.Operations {
+		if op.Kind == "write_cut_mark" {
+			return
+		}
+		for _, thing := range op.Touches {
+			if op.Host == from && op.Keep && thing != "queue" {
+				t.Errorf("%s changes %s where service is, and a failure leaves it so", op.ID, thing)
+			}
+		}
+	}
 }
 
 // checkWait: nothing of a stage begins before its wait for a person has ended.
@@ -135,10 +151,25 @@ func TestMoveLaws(t *testing.T) {
 			t.Fatalf("back-out: %v", err)
 		}
 		checkMove(t, back, c.Target, c.Source)
+		// Nobody else changes on the way back what nobody might change on the way there.
+		if there, then := governed(r), governed(back); !slices.Equal(there, then) {
+			t.Errorf("the move governs %q, the way back %q", there, then)
+		}
 		if waits := ids(r, "await_continue", ""); (len(waits) == 1) != (c.HoldBefore != "") {
 			t.Errorf("hold_before %q: waits %q", c.HoldBefore, waits)
 		}
 	})
+}
+
+// governed lists what a move holds on its hosts, once.
+func governed(r runbook.Runbook) []string {
+	var things []string
+	for _, id := range ids(r, "write_hold", "") {
+		op, _ := r.Find(id)
+		things = append(things, strings.Split(op.Args[1], "\n")...)
+	}
+	slices.Sort(things)
+	return slices.Compact(things)
 }
 
 // Nothing goes over what an earlier way back left on the target before somebody has accounted for it: neither a move nor a rehearsal.

@@ -3,6 +3,7 @@ package compile_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,22 +11,26 @@ import (
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/compile"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
-// site models a host in what decides whether it serves: as the host-side program changes it, without what is copied.
+// site models a host: what decides whether it serves, as the host-side program changes it, and of everything else that operations touch, such as trees,
+// databases, files, accounts, queues and access, only which operation has changed it last.
 type site struct {
-	Runs, Boots, Here, Kept map[string]bool // services that run and that start at boot; addresses now and over a boot
-	Fence                   bool            // clients are kept out
-	Timer                   string          // "", revert, ask or done
-	decision                string          // revert or commit; made on the target
+	Things                  map[string]string // by what operations say they touch
+	Runs, Boots, Here, Kept map[string]bool   // services that run and that start at boot; addresses now and over a boot
+	Fence                   bool              // clients are kept out
+	Timer                   string            // "", revert, ask or done
+	decision                string            // revert or commit; made on the target
 	off                     bool
-	done                    []string            // operations in the order in which they were begun
-	before                  map[string][]string // what each saw before it
+	done                    []string                     // operations in the order in which they were begun
+	before                  map[string][]string          // what each saw before it
+	was                     map[string]map[string]string // what each found of the things that it touches
 }
 
 func newSite(services, addresses []string, boots bool) *site {
-	s := &site{Runs: map[string]bool{}, Boots: map[string]bool{}, Here: map[string]bool{}, Kept: map[string]bool{}, before: map[string][]string{}}
+	s := &site{Things: map[string]string{}, was: map[string]map[string]string{}, Runs: map[string]bool{}, Boots: map[string]bool{}, Here: map[string]bool{}, Kept: map[string]bool{}, before: map[string][]string{}}
 	for _, name := range services {
 		s.Runs[name], s.Boots[name] = true, boots
 	}
@@ -37,7 +42,24 @@ func newSite(services, addresses []string, boots bool) *site {
 
 // image is what must be as it was after everything was taken back.
 func (s *site) image() map[string][]string {
-	return map[string][]string{"runs": names(s.Runs), "boots": names(s.Boots), "here": names(s.Here), "kept": names(s.Kept), "fence": names(map[string]bool{"up": s.Fence})}
+	things := []string{}
+	for _, thing := range slices.Sorted(maps.Keys(s.Things)) {
+		if by := s.Things[thing]; by != "" {
+			things = append(things, thing+" by "+by)
+		}
+	}
+	return map[string][]string{"things": things, "runs": names(s.Runs), "boots": names(s.Boots), "here": names(s.Here), "kept": names(s.Kept), "fence": names(map[string]bool{"up": s.Fence})}
+}
+
+// own are things that the model has places of their own for.
+func own(thing string) bool {
+	kind, _, _ := strings.Cut(thing, ":")
+	return slices.Contains([]string{"service", "boot", "address", "boot-address", "fence", "timer"}, kind)
+}
+
+// gives reports whether an operation has nothing to take back: it looks, waits, hands mail on, or what it does is meant to stay after a failure.
+func gives(op runbook.Operation) bool {
+	return op.Keep || strings.HasPrefix(op.Kind, "prove_") || slices.Contains([]string{"compare_tree", "await_continue", "flush_queue", "release_queue"}, op.Kind)
 }
 
 func names(set map[string]bool) []string {
@@ -75,6 +97,7 @@ func (s *site) do(op runbook.Operation) {
 		return
 	}
 	s.done = append(s.done, op.ID)
+	s.touch(op)
 	if set, want := s.part(op.Kind); set != nil {
 		if set[op.Args[0]] != want {
 			s.before[op.ID] = []string{op.Args[0]}
@@ -93,6 +116,8 @@ func (s *site) do(op runbook.Operation) {
 			}
 			from.set[op.Args[0]] = false
 		}
+	case operation.KindExchangeAddress:
+		s.exchange(op.ID, op.Args[0], op.Args[1], op.Args[2] == "yes")
 	case "raise_fence":
 		if !s.Fence {
 			s.before[op.ID] = []string{"raised"}
@@ -111,10 +136,41 @@ func (s *site) do(op runbook.Operation) {
 	}
 }
 
+// exchange gives one address up, by who does it first over a boot too, and gets another one.
+func (s *site) exchange(id, give, get string, first bool) {
+	if s.Here[give] {
+		s.before[id] = append(s.before[id], "here")
+	}
+	if first && s.Kept[give] {
+		s.before[id] = append(s.before[id], "kept")
+		s.Kept[give] = false
+	}
+	s.Here[give], s.Here[get] = false, true
+}
+
+// touch is the operation's effect on what the model has no places for.
+func (s *site) touch(op runbook.Operation) {
+	s.was[op.ID] = map[string]string{}
+	for _, thing := range op.Touches {
+		if own(thing) || gives(op) {
+			continue
+		}
+		s.was[op.ID][thing] = s.Things[thing]
+		s.Things[thing] = op.ID
+		if strings.HasPrefix(op.Kind, "close_ac") {
+			s.Things[thing] = "" // shut again
+		}
+	}
+}
+
 // undo takes the operation's effect back.
 func (s *site) undo(op runbook.Operation) {
 	saw := s.before[op.ID]
 	delete(s.before, op.ID)
+	if op.Undo != "" {
+		maps.Copy(s.Things, s.was[op.ID])
+	}
+	delete(s.was, op.ID)
 	if set, want := s.part(op.Kind); set != nil {
 		if len(saw) > 0 {
 			set[op.Args[0]] = !want
@@ -124,6 +180,9 @@ func (s *site) undo(op runbook.Operation) {
 	switch op.Kind {
 	case "drop_address":
 		s.Here[op.Args[0]] = s.Here[op.Args[0]] || slices.Contains(saw, "here")
+		s.Kept[op.Args[0]] = s.Kept[op.Args[0]] || slices.Contains(saw, "kept")
+	case operation.KindExchangeAddress:
+		s.Here[op.Args[0]], s.Here[op.Args[1]] = s.Here[op.Args[0]] || slices.Contains(saw, "here"), false
 		s.Kept[op.Args[0]] = s.Kept[op.Args[0]] || slices.Contains(saw, "kept")
 	case "raise_fence":
 		s.Fence = s.Fence && len(saw) == 0
@@ -250,6 +309,7 @@ func TestMoveUnderFaults(t *testing.T) {
 			delete(was["target"], "runs")
 		}
 		m.timersAct()
+		m.nextRun()
 		committed := m.target.decision == "commit"
 		if serves := m.reached(m.target); serves != committed {
 			t.Errorf("the target serves: %v; committed: %v", serves, committed)
@@ -263,6 +323,9 @@ func TestMoveUnderFaults(t *testing.T) {
 					t.Errorf("after a boot %s is on the wrong side", a)
 				}
 			}
+			if _, parked := c.Identity.Exchanged(); parked != "" && (!m.source.Kept[parked] || m.target.Kept[parked] || m.target.Here[parked]) {
+				t.Errorf("%s is on the wrong side", parked)
+			}
 			return
 		}
 		now := map[string]map[string][]string{"source": m.source.image(), "target": m.target.image()}
@@ -275,6 +338,15 @@ func TestMoveUnderFaults(t *testing.T) {
 	})
 }
 
+// nextRun takes back what a move has left that ended before the host's timer was armed.
+func (m *move) nextRun() {
+	for _, s := range []*site{m.target, m.source} {
+		if s.Timer == "" {
+			m.revert(s)
+		}
+	}
+}
+
 func newMove(t *rapid.T, c declare.Cutover, book runbook.Runbook) *move {
 	var services []string
 	for _, rank := range c.StopOrder {
@@ -283,6 +355,9 @@ func newMove(t *rapid.T, c declare.Cutover, book runbook.Runbook) *move {
 		}
 	}
 	m := &move{t: t, book: book, addresses: c.Identity.Addresses, source: newSite(services, c.Identity.Addresses, true), target: newSite(nil, nil, false)}
+	if _, parked := c.Identity.Exchanged(); parked != "" {
+		m.target = newSite(nil, []string{parked}, false)
+	}
 	// Without an address of the service, a target that starts its services at boot would serve beside the source already.
 	if len(m.addresses) > 0 && rapid.Bool().Draw(t, "the target starts its services at boot") {
 		for _, name := range services {

@@ -134,7 +134,8 @@ func (m *mover) governed() []string {
 	for _, d := range m.databases() {
 		things = append(things, "database:"+d)
 	}
-	for _, f := range m.c.Files {
+	// On the way back nothing of the files is copied, but what they replaced comes back: until then nobody else changes them.
+	for _, f := range slices.Concat(m.c.Files, m.c.GiveBack) {
 		for _, p := range f.Paths {
 			things = append(things, "file:"+p)
 		}
@@ -164,10 +165,18 @@ func (m *mover) jobs() {
 	m.ranks(m.c.StartOrder, nil, m.timed, func(p operation.Party, s declare.Service) runbook.Operation {
 		return operation.StartService(p, runbook.Jobs, s)
 	})
+	var ran []string
 	for _, j := range m.c.Jobs {
 		if !j.BeforeOpen {
-			m.add(operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command))
+			op := operation.RunJob(m.party(j.Host), runbook.Jobs, j.Command)
+			ran = append(ran, op.ID)
+			m.add(op)
 		}
+	}
+	for _, f := range m.c.Files {
+		note := operation.NoteFiles(m.target, runbook.Jobs, f, m.c.Name)
+		note.Needs = ran
+		m.add(note)
 	}
 	m.settleContents()
 	m.search()

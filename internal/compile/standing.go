@@ -49,6 +49,11 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 	for _, s := range m.services(start) {
 		m.add(operation.EnableService(serving, runbook.Change, s))
 	}
+	if c.Active == declare.Target && !c.Finalized {
+		for _, f := range c.Files {
+			m.add(operation.KeepFiles(serving, runbook.Change, f, c.Name, c.Unwatched))
+		}
+	}
 	m.add(operation.LowerFence(serving, runbook.Change))
 	if m.c.Identity.Mode == declare.Command {
 		m.switchOver(runbook.Change)

@@ -21,6 +21,8 @@ type Cutover struct {
 	Files    []FileSet  `json:"files,omitempty"`
 	Accounts []Accounts `json:"accounts,omitempty"`
 	GiveBack []FileSet  `json:"give_back,omitempty"` // in a back-out: what the way there had replaced on its target
+	// Unwatched are files that travel and may change on the target afterwards: the product makes them anew, or the user says so.
+	Unwatched []Pattern `json:"unwatched,omitempty"`
 
 	// Services by name as they are on a host of the product.
 	Services   map[string]Service `json:"services,omitempty"`

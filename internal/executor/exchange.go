@@ -31,7 +31,6 @@ func comesTo(op runbook.Operation) (string, bool) {
 const (
 	answerWithin = 3 * time.Second // a connection that is silent for longer is made again
 	askPause     = 100 * time.Millisecond
-	followWithin = 5 * time.Minute // longer than a host waits for the other one
 )
 
 // follow starts an operation and asks how it stands, at whichever address the host is found, until it has ended.
@@ -41,22 +40,31 @@ func (r *run) follow(ctx context.Context, h *managed, _ *remote.Host, op runbook
 	return res, err
 }
 
-// askUntil asks a host again until the answer is the last one. A connection that is lost or silent is made again.
+// askUntil asks a host again until the answer is the last one. A connection that is lost or silent is made again, for as long as a host may be away.
 func askUntil(ctx context.Context, h *managed, argv []string, last func(remote.Result) bool, asked func()) (remote.Result, error) {
 	var res remote.Result
-	wait := retry.WithMaxDuration(followWithin, retry.NewConstant(askPause))
-	err := retry.Do(ctx, wait, func(ctx context.Context) error {
+	heard := time.Now()
+	lost := func(err error) error {
+		if time.Since(heard) > reconnectWithin {
+			return err
+		}
+		return retry.RetryableError(err)
+	}
+	err := retry.Do(ctx, retry.NewConstant(askPause), func(ctx context.Context) error {
 		if err := h.Connect(ctx); err != nil {
-			return retry.RetryableError(err)
+			return lost(err)
 		}
 		silent := time.AfterFunc(answerWithin, h.Reconnect)
 		defer silent.Stop()
 		var err error
 		res, err = h.Run(ctx, remote.Command{Argv: slices.Clone(argv)})
 		asked()
+		if err == nil {
+			heard = time.Now()
+		}
 		switch {
 		case err != nil && (errors.Is(err, remote.ErrConnectionLost) || errors.Is(err, remote.ErrUnreachable)):
-			return retry.RetryableError(err)
+			return lost(err)
 		case err != nil:
 			return err
 		case !last(res):

@@ -45,13 +45,15 @@ func (p *preflight) exchanges(l *looked, id, has, gets, name string) []Finding {
 		block("P049", "The "+l.role+" lacks arping", "By it a host without an address hears whether the one that it is to get is free.", "Install arping (or iputils-arping).")
 	}
 	number, _, _ := strings.Cut(gets, "/")
-	named := slices.ContainsFunc(p.ways[id], func(a string) bool { return !isAddress(strings.Trim(a, "[]")) })
-	if !slices.Contains(p.ways[id], number) {
+	now, _, _ := strings.Cut(has, "/")
+	others := slices.DeleteFunc(slices.Clone(p.ways[id]), func(a string) bool { return a == now })
+	elsewhere := slices.ContainsFunc(others, func(a string) bool { return isAddress(strings.Trim(a, "[]")) })
+	if !elsewhere { // neither where it will be, nor at an address that stays
 		f := Finding{
 			Blocks, "P051", "The " + l.role + " would not be found any more", fmt.Sprintf("It gets %s, and its mail_host looks for it at %s.", number, strings.Join(p.ways[id], ", ")),
 			"Add " + number + " to the addresses of its mail_host: each host has a key of its own, so both may list both.",
 		}
-		if named {
+		if len(others) > 0 {
 			f.Grade = Warns // a name may lead there by then
 		}
 		found = append(found, f)

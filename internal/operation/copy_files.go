@@ -49,3 +49,30 @@ func RestoreFiles(p Party, stage runbook.Stage, f declare.FileSet, cutover strin
 	op.Estimate = filesEstimate
 	return op
 }
+
+// NoteFiles writes down a set's files as they are once the move is over.
+func NoteFiles(p Party, stage runbook.Stage, f declare.FileSet, cutover string) runbook.Operation {
+	op := on("note_files", p, stage, f.Name)
+	op.Args = []string{Name(f.Name), cutover}
+	op.Touches = []string{"mark"}
+	op.Sentence = "write down the configuration files " + strings.Join(f.Paths, " ") + " of " + p.the() + " as they are after the move"
+	op.ByHand = []string{"sha256sum FILES"}
+	op.Estimate = filesEstimate
+	return op
+}
+
+// KeepFiles puts back what has changed since NoteFiles wrote it down, but for what unwatched names. Undo brings the changed files back.
+func KeepFiles(p Party, stage runbook.Stage, f declare.FileSet, cutover string, unwatched []declare.Pattern) runbook.Operation {
+	op := on("keep_files", p, stage, f.Name)
+	op.Lasting = true
+	op.Args = []string{Name(f.Name), cutover, named(unwatched)}
+	for _, path := range f.Paths {
+		op.Touches = append(op.Touches, "file:"+path)
+	}
+	op.Sentence = "put back what has changed on " + p.the() + " since the move of the configuration files " + strings.Join(f.Paths, " ")
+	op.Undo = "bring the changed files back"
+	op.ByHand = []string{"rsync -aHAXI --files-from=LIST @marks/files/image/ /"}
+	op.UndoByHand = []string{"rsync -aHAX @before/image/ /", "remove the files that @before/created names"}
+	op.Estimate = filesEstimate
+	return op
+}

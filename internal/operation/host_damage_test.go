@@ -131,13 +131,13 @@ func TestClockGoesBack(t *testing.T) {
 	}
 }
 
-// The record of an operation's beginning, and the folder that the journal is in, are on the disk before the operation does anything.
+// The record of an operation's beginning, the folder that the journal is in and the folder that this one is in are on the disk before the operation
+// does anything.
 func TestJournalIsSynced(t *testing.T) {
 	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Log("strace is not installed (.ci/setup does): what is synced is not looked at")
-		return
+		t.Fatalf("what is synced cannot be looked at without strace, which .ci/setup installs: %v", err)
 	}
 	m := newMachine(t)
 	trace := filepath.Join(t.TempDir(), "trace")
@@ -151,8 +151,8 @@ func TestJournalIsSynced(t *testing.T) {
 		}
 	}
 	epoch := m.prepare()
-	traced(sheetOf(m.note("one", "1")), "prepare", "r")
-	traced("", "run", "r", epoch, "one")
+	traced(sheetOf(m.note("one", "1")), "prepare", "new")
+	traced("", "run", "new", epoch, "one")
 	lines := strings.Split(read(t, trace), "\n")
 	first := func(pattern string, from int) int {
 		t.Helper()
@@ -165,12 +165,16 @@ func TestJournalIsSynced(t *testing.T) {
 		t.Fatalf("%s does not happen:\n%s", pattern, strings.Join(lines[from:], "\n"))
 		return -1
 	}
-	run := regexp.QuoteMeta(filepath.Join(m.dir, "runs/r"))
-	folder := first(`f(data)?sync\(\d+<`+run+`>`, 0)
-	record := first(`openat\(.*"`+run+`/journal", O_WRONLY\|O_CREAT\|O_APPEND`, folder)
-	synced := first(`f(data)?sync\(\d+<`+run+`/journal>`, record)
+	runs := regexp.QuoteMeta(filepath.Join(m.dir, "runs"))
+	made := first(`openat\(.*"`+runs+`/new/journal", O_WRONLY\|O_CREAT`, 0)
+	folder := first(`f(data)?sync\(\d+<`+runs+`/new>`, made)
+	above := first(`f(data)?sync\(\d+<`+runs+`>`, made)
+	record := first(`openat\(.*"`+runs+`/new/journal", O_WRONLY\|O_CREAT\|O_APPEND`, made)
+	synced := first(`f(data)?sync\(\d+<`+runs+`/new/journal>`, record)
 	effect := first(`openat\(.*"`+regexp.QuoteMeta(filepath.Join(m.work, "one"))+`", O_WRONLY\|O_CREAT`, 0)
-	if effect < synced {
-		t.Errorf("the operation's effect (line %d) comes before its record is on the disk (line %d)", effect, synced)
+	for what, at := range map[string]int{"its record": synced, "the journal's folder": folder, "the folder of all runs": above} {
+		if effect < at {
+			t.Errorf("the operation's effect (line %d) comes before %s is on the disk (line %d)", effect, what, at)
+		}
 	}
 }

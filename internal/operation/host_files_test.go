@@ -1,6 +1,8 @@
 package operation_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -187,3 +189,43 @@ func TestTreesInUse(t *testing.T) {
 		t.Errorf("an open file: %q", got)
 	}
 }
+
+// TestKeepFiles changes what a move's note holds, in every way, and puts it back.
+func TestKeepFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"plain": "1\n", "a b'\n\"ü": "2\n", "-x": "3\n", "empty": "", "map.db": "4\n", "later": "5\n"} {
+		file(t, dir, "etc/"+name, content)
+	}
+	set := "cd " + words(filepath.Join(dir, "etc")) + "\nroot=${PWD#/}\n"
+	keep := "keep() { \"keep_files_$1\" set mail " + words(".*/[^/]*[.]db") + "; }\n"
+	good(t, dir, set+`ln -s plain link; ln -s nowhere broken; mkdir folder; chmod 640 plain
+for f in . ./*; do printf '%s\0' "$root/${f#./}"; done >"$RD/list.set"
+note_files_do set mail; note_files_verify set mail; note_files_probe set mail`)
+	if got := good(t, dir, set+keep+`: >"$OD/result"; keep probe; cat "$OD/result"`); got != "" {
+		t.Errorf("nothing has changed: %s", got)
+	}
+	changes := `chmod 600 plain; echo more >>empty; rm ./-x link broken; printf '9\n' >"$(echo a*)"; ln -s elsewhere broken; echo 7 >map.db; touch -d @1000000 later; mkdir new; echo 8 >new/file
+`
+	state := `{ find . ! -path './new*' -printf '%p %y %m %l\n' | sort; sha256sum -- *; } 2>/dev/null`
+	before := good(t, dir, set+state)
+	changed := good(t, dir, set+changes+state)
+	got := good(t, dir, set+keep+`: >"$OD/result"; keep probe && exit 1; sed "s,/$root,ETC,; s/^drift[.][0-9]*=//" "$OD/result"`)
+	want := "gone since the move: ETC/-x\nchanged since the move: ETC/a b'?\"ü\nchanged since the move: ETC/broken\nchanged since the move: ETC/empty\ngone since the move: ETC/link\nchanged since the move: ETC/plain\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("drift (-want +got):\n%s", diff)
+	}
+	after := good(t, dir, set+keep+"keep do; keep verify; keep probe; "+state)
+	if diff := cmp.Diff(before, strings.ReplaceAll(after, sum("7\n"), sum("4\n"))); diff != "" {
+		t.Errorf("mended (-want +got):\n%s", diff)
+	}
+	undone := good(t, dir, set+keep+"keep undo; "+state)
+	if diff := cmp.Diff(changed, undone); diff != "" {
+		t.Errorf("taken back (-want +got):\n%s", diff)
+	}
+	if got := good(t, t.TempDir(), keep+"keep probe"); got != "" {
+		t.Errorf("without a note: %s", got)
+	}
+}
+
+func sum(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }

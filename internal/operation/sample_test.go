@@ -55,6 +55,8 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.AwaitPorts(p, change, time.Minute, []int{25, 143}),
 		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.FreeQueue(p, change), operation.RetireQueue(p, change),
 		operation.RestoreFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),
+		operation.NoteFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),
+		operation.KeepFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail", sampleStore().Messages),
 		operation.WriteHold(p, change, "move", []string{"service:bm"}), operation.DropHold(p, change, "move"),
 		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, change),
 		operation.WriteCutMark(p, change, "move"), operation.ProveQuiet(p, change, []int{25}, []string{"/var/spool/cyrus/"}),

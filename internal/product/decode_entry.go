@@ -118,10 +118,13 @@ func (d *decoder) tree(b *hcl.Block) Tree {
 }
 
 func (d *decoder) files(b *hcl.Block) FileGroup {
-	attrs := d.content(b.Body, schema([]string{"paths!", "optional"})).Attributes
+	attrs := d.content(b.Body, schema([]string{"paths!", "optional", "unwatched"})).Attributes
 	group := FileGroup{Name: b.Labels[0], Optional: d.truth(attrs, "optional")}
 	for _, it := range d.items(attrs, "paths") {
 		group.Paths = append(group.Paths, d.glob(it))
+	}
+	for _, it := range d.items(attrs, "unwatched") {
+		group.Unwatched = append(group.Unwatched, d.glob(it))
 	}
 	return group
 }

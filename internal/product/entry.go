@@ -95,6 +95,9 @@ type FileGroup struct {
 	Name     string
 	Paths    []string
 	Optional bool // no error when nothing matches on the source
+	// Unwatched are globs of those files that the product writes anew while it
+	// serves: they travel, and their change afterwards is no drift.
+	Unwatched []string
 }
 
 // Database is one database. User owns it; empty means the engine's superuser.

@@ -51,6 +51,7 @@ func (m *cutoverModel) travels(read *reader, c *declare.Cutover) {
 	for _, parts := range objects[fileSetParts](read, "files", m.Files) {
 		c.Files = append(c.Files, read.fileSet(parts))
 	}
+	c.Unwatched = patterns(read.texts("unwatched", m.Unwatched))
 	for _, parts := range objects[accountsParts](read, "accounts", m.Accounts) {
 		c.Accounts = append(c.Accounts, read.accounts(parts))
 	}
@@ -162,6 +163,9 @@ func merge(c *declare.Cutover, entry *product.Entry) {
 		c.Queue = &declare.Queue{Kind: entry.Queue.Kind, Directory: entry.Queue.Directory, Service: queueService(entry)}
 	}
 	c.Store, c.Passing = store(entry.Mailboxes), passing(entry)
+	for _, group := range entry.Files {
+		c.Unwatched = append(c.Unwatched, patterns(group.Unwatched)...)
+	}
 	c.Version, c.ExternalURL, c.SetUp, c.Subscription = entry.Version, entry.ExternalURL, entry.SetUp, entry.Subscription
 	c.Certificates = entry.Certificates
 	for i := range c.Syncs {

@@ -16,6 +16,8 @@ type cutoverModel struct {
 	Files    types.List `tfsdk:"files"`
 	Accounts types.List `tfsdk:"accounts"`
 
+	Unwatched types.List `tfsdk:"unwatched"`
+
 	StopOrder  types.List   `tfsdk:"stop_order"`
 	StartOrder types.List   `tfsdk:"start_order"`
 	Quiesce    types.List   `tfsdk:"quiesce"`

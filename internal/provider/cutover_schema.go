@@ -61,14 +61,18 @@ func cutoverWhat() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"name":     requiredText("Names the cutover on the hosts. Stays the same while the target serves.", isName()),
-		"source":   requiredText("Where the service is now. The `id` of a `mail_host`.", isHostID()),
-		"target":   requiredText("Where it shall be. The `id` of a `mail_host`.", isHostID()),
-		"active":   active,
-		"product":  optionalText("An entry of the catalogue: services, orders, ports, queue, volatile paths and what runs before the service opens come from it where they are left out.", isName()),
-		"syncs":    list("Trees that travel: `mail_sync` resources.", syncAttributes()),
-		"dumps":    list("Databases that travel: `mail_db_dump` resources.", dumpAttributes()),
-		"files":    list("Configuration files that travel: `mail_file_set` resources.", fileSetAttributes()),
+		"name":    requiredText("Names the cutover on the hosts. Stays the same while the target serves.", isName()),
+		"source":  requiredText("Where the service is now. The `id` of a `mail_host`.", isHostID()),
+		"target":  requiredText("Where it shall be. The `id` of a `mail_host`.", isHostID()),
+		"active":  active,
+		"product": optionalText("An entry of the catalogue: services, orders, ports, queue, volatile paths and what runs before the service opens come from it where they are left out.", isName()),
+		"syncs":   list("Trees that travel: `mail_sync` resources.", syncAttributes()),
+		"dumps":   list("Databases that travel: `mail_db_dump` resources.", dumpAttributes()),
+		"files":   list("Configuration files that travel: `mail_file_set` resources.", fileSetAttributes()),
+		"unwatched": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.ValueStringsAre(isGlob())},
+			MarkdownDescription: "Patterns of copied configuration files that may change on the target after the move, beside those that the product's entry names: any other change is drift, and is put back.",
+		},
 		"accounts": list("System accounts that travel: `mail_accounts` resources.", accountsAttributes()),
 		"identity": schema.SingleNestedAttribute{
 			Optional: true, Attributes: identityAttributes(), Validators: []validator.Object{identityRule{}},

@@ -74,6 +74,8 @@ product "bluemind" {
       "/etc/postfix/virtual_mailbox-flat",
       "/etc/postfix/virtual_mailbox.db",
     ]
+    # BLUEMIND writes its maps anew when a domain, a user or an alias changes.
+    unwatched = ["/etc/postfix/*-flat", "/etc/postfix/*.db"]
   }
 
   queue {

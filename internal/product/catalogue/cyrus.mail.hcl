@@ -29,13 +29,19 @@ product "cyrus" {
 
   files "cyrus" { paths = ["/etc/imapd*", "/etc/cyrus*"] }
   files "passwords" {
-    paths    = ["/etc/sasldb2", "/etc/saslauthd.conf"]
-    optional = true
+    paths     = ["/etc/sasldb2", "/etc/saslauthd.conf"]
+    optional  = true
+    unwatched = ["/etc/sasldb2"] # passwords that users change
   }
-  files "postfix" { paths = ["/etc/postfix/**"] }
+  # postmap makes the tables anew from files that are watched.
+  files "postfix" {
+    paths     = ["/etc/postfix/**"]
+    unwatched = ["/etc/postfix/**/*.db"]
+  }
   files "aliases" {
-    paths    = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
-    optional = true
+    paths     = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
+    optional  = true
+    unwatched = ["/etc/aliases.db"]
   }
 
   queue {

@@ -44,10 +44,15 @@ product "dovecot" {
   ]
 
   files "dovecot" { paths = ["/etc/dovecot/**"] }
-  files "postfix" { paths = ["/etc/postfix/**"] }
+  # postmap makes the tables anew from files that are watched.
+  files "postfix" {
+    paths     = ["/etc/postfix/**"]
+    unwatched = ["/etc/postfix/**/*.db"]
+  }
   files "aliases" {
-    paths    = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
-    optional = true
+    paths     = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
+    optional  = true
+    unwatched = ["/etc/aliases.db"]
   }
 
   queue {

@@ -17,10 +17,15 @@ product "postfix" {
     optional = true
   }
 
-  files "postfix" { paths = ["/etc/postfix/**"] }
+  # postmap makes the tables anew from files that are watched.
+  files "postfix" {
+    paths     = ["/etc/postfix/**"]
+    unwatched = ["/etc/postfix/**/*.db"]
+  }
   files "aliases" {
-    paths    = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
-    optional = true
+    paths     = ["/etc/aliases", "/etc/aliases.db", "/etc/mailname"]
+    optional  = true
+    unwatched = ["/etc/aliases.db"]
   }
 
   volatile = ["/var/lib/postfix/**"]

@@ -36,12 +36,12 @@ flush() { sync "$@" 2>/dev/null || sync; }
 # flush_below FOLDER: all that was written on its file system is on the disk: a power cut takes nothing of it back.
 flush_below() { sync -f "$1" 2>/dev/null || sync; }
 
-# put FILE: standard input becomes FILE, whole or not at all, and is on the disk.
+# put FILE: standard input becomes FILE (a path with a slash), whole or not at all, and is on the disk.
 put() {
 	cat >"$1.new.$$" || return 1
 	flush "$1.new.$$"
 	mv "$1.new.$$" "$1" || return 1
-	flush "$(dirname "$1")"
+	flush "${1%/*}"
 }
 
 uptime_now() { read -r _up _ </proc/uptime && echo "$_up"; }
@@ -81,10 +81,9 @@ exclusive() {
 # has NAME: there is such a command or function.
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# json_text: standard input as the inside of a JSON string.
-json_text() {
-	tr -d '\000-\010\013\014\016-\037' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' -e 's/\r/\\r/g' | awk '{ printf "%s%s", (NR > 1 ? "\\n" : ""), $0 }'
-}
+# json_lines: each line of standard input as the inside of a JSON string; json_text: all of it as one.
+json_lines() { tr -d '\000-\010\013\014\016-\037' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' -e 's/\r/\\r/g'; }
+json_text() { json_lines | awk '{ printf "%s%s", (NR > 1 ? "\\n" : ""), $0 }'; }
 
 # run_dirs RUN: the folders of a run.
 use_run() {
@@ -95,4 +94,16 @@ use_op() {
 	OP=$1
 	OD=$RD/state/$OP
 	B=$RD/before/$OP
+}
+
+# main SUBCOMMAND ...: $0 is journal_dir/lib/<version>/tpm.
+main() {
+	SELF=$0
+	J=${0%/lib/*}
+	_sub=${1:-status}
+	[ "$#" = 0 ] || shift
+	case $_sub in
+	lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | gate | decide | guard | timer | hasten | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
+	*) die "unknown: $_sub" ;;
+	esac
 }

@@ -41,10 +41,9 @@ journal_open_ops() {
 result_json() {
 	[ -s "$OD/result" ] || return 0
 	printf ',"result":{'
-	_sep=
-	while IFS='=' read -r _k _v; do
-		printf '%s"%s":"%s"' "$_sep" "$_k" "$(printf '%s\n' "$_v" | json_text)"
-		_sep=,
-	done <"$OD/result"
+	json_lines <"$OD/result" | awk '{
+		at = index($0, "=")
+		if (!at) at = length($0) + 1
+		printf "%s\"%s\":\"%s\"", (NR > 1 ? "," : ""), substr($0, 1, at - 1), substr($0, at + 1) }'
 	printf '}'
 }

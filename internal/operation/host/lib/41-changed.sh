@@ -168,12 +168,17 @@ changed_pass() {
 		tree_rsync "$_m" "$_t" "$_md" "$@" --checksum "--files-from=$OD/changed.files" --from0 >>"$OD/stats"
 	fi
 }
+# changed_report: what the passes of $OD/stats took, all together.
 changed_report() {
-	report files "$(changed_sum 'Number of regular files transferred')"
-	report bytes "$(changed_sum 'Total transferred file size')"
-	report deleted "$(changed_sum 'Number of deleted files')"
+	awk -F ': ' '
+		{ value = $2; sub(/ .*/, "", value); gsub(/,/, "", value); sum[$1] += value }
+		END { printf "%.0f\n%.0f\n%.0f\n", sum["Number of regular files transferred"], sum["Total transferred file size"], sum["Number of deleted files"] }
+	' "$OD/stats" >"$OD/sums"
+	{ read -r _files && read -r _bytes && read -r _deleted; } <"$OD/sums"
+	report files "$_files"
+	report bytes "$_bytes"
+	report deleted "$_deleted"
 }
-changed_sum() { sync_stat "$1" <"$OD/stats" | awk '{ n += $1 } END { print n + 0 }'; }
 
 # changed_compare MODULE TO RULES: both sides' lists are equal.
 changed_compare() {

@@ -10,6 +10,7 @@ copy_files_do() {
 	STAGE=$RD/stage.$1
 	pull_open
 	pull files >"$OD/list"
+	put "$RD/list.$1" <"$OD/list" # for note_files
 	rm -rf "$STAGE"
 	mkdir -p "$STAGE"
 	rsync -aHAX --files-from="$OD/list" --from0 --no-implied-dirs -e "$RD/ssh" source::files/ "$STAGE/" >&2
@@ -43,7 +44,7 @@ copy_files_undo() {
 	# shellcheck disable=SC2016 # expanded by the shell that xargs starts
 	[ ! -e "$B/created" ] || sort -rz "$B/created" |
 		xargs -0 -r sh -c 'for f; do if [ -d "/$f" ] && [ ! -L "/$f" ]; then rmdir "/$f" 2>/dev/null || :; else rm -f "/$f"; fi; done' sh
-	rm -f "$RD/files.$1"
+	rm -f "$RD/files.$1" "$RD/list.$1"
 }
 
 # copy_files_rewrite LINES, copy_files_keep LINES: on the prepared copies; mode, owner and times of the file stay.

@@ -68,7 +68,8 @@ tree_options() {
 	tree_rules "$@" >"$OD/rules" || rm -f "$OD/rules"
 	TREE_OPTIONS=
 	for _option in --timeout=600 --no-inc-recursive --modify-window=-1 --stats --out-format= "$@"; do
-		TREE_OPTIONS="$TREE_OPTIONS '$(printf %s "$_option" | sed "s/'/'\\\\''/g")'"
+		case $_option in *\'*) _option=$(printf %s "$_option" | sed "s/'/'\\\\''/g") ;; esac
+		TREE_OPTIONS="$TREE_OPTIONS '$_option'"
 	done
 }
 
