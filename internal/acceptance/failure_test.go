@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,6 +44,7 @@ func TestFailure(t *testing.T) {
 		{"provider_killed_in_the_cold_pass", (*failures).kill},
 		{"controller_cut_off_before_the_commit", (*failures).cutOff},
 		{"left_after_the_commit", (*failures).leftOver},
+		{"controller_lost_after_the_commit", (*failures).lostAfterTheCommit},
 		{"power_cut_of_new_after_the_cut_mark", (*failures).committedNew},
 		{"power_cut_of_old_after_the_cut_mark", (*failures).committedOld},
 	} {
@@ -319,6 +321,56 @@ exec /usr/sbin/nft "$@"
 	f.status("target", "settled")
 	f.new.serves()
 	f.old.sh("! nft list table inet terraform_provider_mail 2>/dev/null")
+	f.empty()
+	f.goBack()
+}
+
+// lostAfterTheCommit: the controller goes for good between the commit's writes. Each host's timer does what the commit leaves to be done there; the rest shows in
+// the next plan, and the apply does it, by the run that the hosts know and no state does.
+func (f *failures) lostAfterTheCommit() {
+	f.new.sh("touch /run/hold-fence")
+	f.instead("nft", `if [ "$1" = delete ]; then
+	while [ -e /run/hold-fence ]; do sleep 0.1; done
+fi
+exec /usr/sbin/nft "$@"
+`)
+	f.declare(shortly()...)
+	b := f.committed()
+	f.new.await(time.Minute, "grep -q '\"op\":\"lower_fence.target\",\"event\":\"begin\"' $(ls -dt "+journalDir+"/runs/bluemind.[0-9]* | head -n 1)/journal")
+	f.must(f.lab.Cut(f.t.Context(), "ctl"))
+	for _, pid := range childrenNamed(f.t, b.cmd.Process.Pid, "terraform-provider-mail") {
+		f.must(syscall.Kill(pid, syscall.SIGKILL))
+	}
+	if s := b.wait(); s.Code == 0 {
+		f.t.Errorf("apply ended well without its provider: %s", s.explain())
+	}
+	f.must(f.new.removed("/run/hold-fence"))
+	for _, host := range []machine{f.new, f.old} {
+		host.await(180*time.Second, "test \"$(cat $(ls -dt "+journalDir+"/runs/bluemind.[0-9]* | head -n 1)/timer)\" = done && ! nft list table inet terraform_provider_mail 2>/dev/null")
+	}
+	f.new.serves()
+	f.old.passive()
+	f.must(f.lab.Heal(f.t.Context(), "ctl"))
+	f.declare(usually()...)
+	f.plan().changes()
+	f.apply("-refresh-only").good()
+	c := f.status("target", "drifted")
+	if !slices.ContainsFunc(c.Drift, func(line string) bool { return strings.Contains(line, "was not brought to its end") }) {
+		f.t.Errorf("drift %q does not tell of what is left", c.Drift)
+	}
+	f.apply().good()
+	f.tookUp()
+}
+
+// tookUp asserts that the apply has brought the move to its end that the hosts know, and takes service back.
+func (f *failures) tookUp() {
+	f.t.Helper()
+	c := f.status("target", "settled")
+	if move := strings.TrimSpace(f.new.sh("cat " + journalDir + "/cut/bluemind")); c.LastRun.Run != move {
+		f.t.Errorf("last run %s, want the move %s", c.LastRun.Run, move)
+	}
+	f.new.serves()
+	f.old.passive()
 	f.empty()
 	f.goBack()
 }

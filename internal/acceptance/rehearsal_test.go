@@ -27,6 +27,7 @@ func TestRehearsal(t *testing.T) {
 		{"of_what_is_whole", (*rehearsal).whole},
 		{"leaves_no_probe_in_what_will_serve", (*rehearsal).clean},
 		{"behind_translated_addresses", (*rehearsal).translated},
+		{"power_cut_of_new", (*rehearsal).powerCut},
 		{"killed", (*rehearsal).killed},
 		{"move_checked_from_a_third_host", (*rehearsal).move},
 		{"back_over_a_jump_host", (*rehearsal).back},
@@ -167,9 +168,36 @@ func (r *rehearsal) translated() {
 	r.rested()
 }
 
-// killed leaves a rehearsal in the middle, locked, with the target's services behind their fence. The move that follows waits for
-// its lock, and takes all of it back; nothing else has anything to do meanwhile.
+// powerCut: a boot takes the fence of a rehearsal away. What it kept clients from does not start with the host, though it did before, and will again.
+func (r *rehearsal) powerCut() {
+	r.new.sh("systemctl enable cyrus-imapd") // no mail_service keeps it from starting at boot
+	r.leave()
+	for _, act := range []func(context.Context, string) error{r.lab.Kill, r.lab.Boot} {
+		if err := act(r.t.Context(), bluemind.New); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	for _, unit := range units() {
+		r.new.is("inactive", "systemctl", "is-active", unit)
+		r.new.is("disabled", "systemctl", "is-enabled", unit)
+	}
+	r.old.serves()
+	r.apply().good()
+	r.status("source", "settled")
+	r.rested()
+	r.new.is("enabled", "systemctl", "is-enabled", "cyrus-imapd")
+}
+
+// killed leaves a rehearsal in the middle. The move that follows waits for its lock, and takes all of it back; nothing else has anything to do meanwhile.
 func (r *rehearsal) killed() {
+	r.leave()
+	r.new.sh("test -d " + journalDir + "/lock && test -d " + journalDir + "/hold/bluemind && nft list table inet terraform_provider_mail && systemctl is-active cyrus-imapd")
+	r.old.serves()
+}
+
+// leave begins a rehearsal and kills its provider in the middle: it is locked, with the target's services behind their fence.
+func (r *rehearsal) leave() {
+	r.t.Helper()
 	r.declare("rehearse", "false")
 	r.apply().good()
 	r.declare("rehearse", "true")
@@ -183,8 +211,6 @@ func (r *rehearsal) killed() {
 		}
 	}
 	b.wait()
-	r.new.sh("test -d " + journalDir + "/lock && test -d " + journalDir + "/hold/bluemind && nft list table inet terraform_provider_mail && systemctl is-active cyrus-imapd")
-	r.old.serves()
 }
 
 func (r *rehearsal) move() {

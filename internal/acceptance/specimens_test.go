@@ -91,6 +91,7 @@ func one(op runbook.Operation) []runbook.Operation { return []runbook.Operation{
 func specimens() map[string]specimen {
 	all := withUndo()
 	maps.Copy(all, storageSpecimens())
+	maps.Copy(all, upgradeSpecimens())
 	for kind, why := range map[string]string{
 		"await_ports": "looks", "close_access": "gives up", "close_channel": "gives up", "close_leases": "gives up", "close_passage": "gives up",
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",
@@ -120,8 +121,8 @@ func withUndo() map[string]specimen {
 		"arm_timer": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.ArmTimer(b, change, 10*time.Minute, []string{"postfix"}))
 		}},
-		"ask_timer": {make: func(a, _ operation.Party) []runbook.Operation {
-			return append(one(operation.ArmTimer(a, change, 10*time.Minute, []string{"postfix"})), operation.AskTimer(a, change))
+		"ask_timer": {make: func(a, b operation.Party) []runbook.Operation {
+			return append(one(operation.ArmTimer(a, change, 10*time.Minute, []string{"postfix"})), operation.AskTimer(a, b, change))
 		}},
 		"close_database": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.CloseDatabase(b, change, "bj"))

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab"
-	"github.com/terraform-provider-mail/terraform-provider-mail/internal/lab/bluemind"
 )
 
 // workspace is a root module of its own with its state, and the CLI that runs in
@@ -35,12 +34,12 @@ func newWorkspace(tb testing.TB, l *lab.Lab) *workspace {
 	w := &workspace{t: tb, lab: l, dir: tb.TempDir(), keys: map[string]string{}}
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides { \"terraform-provider-mail/mail\" = %q }\n  direct {}\n}\n", shared.provider)
 	w.file("cli.tfrc", config)
-	for _, name := range append(sides(), bluemind.Client) {
-		key, err := l.HostKey(name)
+	for _, host := range l.Hosts() {
+		key, err := l.HostKey(host.Name())
 		if err != nil {
 			tb.Fatal(err)
 		}
-		w.keys[name] = key
+		w.keys[host.Name()] = key
 	}
 	return w
 }

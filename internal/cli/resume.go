@@ -71,7 +71,7 @@ func (r *rescue) backOut(ctx context.Context) error {
 
 // finalizes reports whether a run gave up the way back of an earlier move.
 func finalizes(moved, s story) bool {
-	return s.Resource == moved.Resource && s.Begun.After(moved.Begun) && s.over() && strings.HasSuffix(s.Run, compile.FinalizeSuffix)
+	return s.Resource == moved.Resource && s.Begun.After(moved.Begun) && s.over() && compile.IsFinalize(s.Run)
 }
 
 func (r *rescue) takeBack(ctx context.Context, s story) error {

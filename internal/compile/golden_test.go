@@ -98,7 +98,20 @@ func goldenBooks() map[string]compiled {
 		"backup":          func() (runbook.Runbook, error) { return compile.Backup(sampleBackup()) },
 		"backup_retained": func() (runbook.Runbook, error) { return compile.BackupRetained(sampleBackup()) },
 		"mount":           func() (runbook.Runbook, error) { return compile.Mount(sampleMount()) },
-		"finalize":        func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
+		"upgrade":         func() (runbook.Runbook, error) { return compile.Upgrade(sampleUpgrade()) },
+		"upgrade_last_hop": func() (runbook.Runbook, error) {
+			u := sampleUpgrade()
+			u.Hops, u.Begun, u.SwitchTo, u.Estimates = u.Hops[1:], true, "", declare.UpgradeEstimates{}
+			return compile.Upgrade(u)
+		},
+		"upgrade_standing": func() (runbook.Runbook, error) { return compile.UpgradeStanding(sampleUpgrade()) },
+		"upgrade_served":   func() (runbook.Runbook, error) { return compile.Served(sampleUpgrade()) },
+		"upgrade_devices":  func() (runbook.Runbook, error) { return compile.Devices(sampleUpgrade()) },
+		"upgrade_rest":     func() (runbook.Runbook, error) { return compile.UpgradeRest(sampleUpgrade()) },
+		"upgrade_mend": func() (runbook.Runbook, error) {
+			return compile.UpgradeMend(sampleUpgrade(), []string{"start_service.mailserver2.cpms-mta", "install_version.mailconf1.7.1"})
+		},
+		"finalize": func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
 	}
 }
 

@@ -60,6 +60,34 @@ func LintRehearsal(c declare.Cutover) []Finding {
 	return found
 }
 
+// HopDanger is what the catalogue says of a hop.
+type HopDanger struct {
+	Version      string
+	FormatChange string   // what changes in the data; empty: nothing
+	Advice       []string // hosts whose strategy is allowed and not recommended, with the reason
+}
+
+// LintUpgrade looks for dangers in an upgrade.
+func LintUpgrade(r runbook.Runbook, u declare.Upgrade, hops []HopDanger) []Finding {
+	var found []Finding
+	add := func(code, summary, detail string) { found = append(found, Finding{code, summary, detail}) }
+	if len(u.Checks) == 0 && len(u.Proof) == 0 {
+		add("L001", "No checks", "Nothing proves that a version serves before the next hop. Give at least one check of each protocol.")
+	}
+	for _, hop := range hops {
+		if hop.FormatChange != "" && len(u.Backup.Paths) == 0 {
+			add("L010", "No backup before a format change", fmt.Sprintf("%s: %s. Without backup a hop that fails cannot be taken back.", hop.Version, hop.FormatChange))
+		}
+		for _, advice := range hop.Advice {
+			add("L012", "A strategy that is not recommended", fmt.Sprintf("%s: %s.", hop.Version, advice))
+		}
+	}
+	if outage := r.Timetable().Outage; u.Window.OutageBudget > 0 && outage > u.Window.OutageBudget {
+		add("L006", "The predicted outage is above the budget", fmt.Sprintf("%s predicted, %s allowed.", outage.Round(100*time.Millisecond), u.Window.OutageBudget))
+	}
+	return found
+}
+
 func portOf(address string) int {
 	port := address[strings.LastIndexByte(address, ':')+1:]
 	n, err := strconv.Atoi(port)

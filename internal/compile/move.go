@@ -37,6 +37,9 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 	m := &mover{c: withDefaults(c), offlineToCome: true}
 	m.c.Checks, m.later = turned(c)
 	m.source, m.target = pair(c.Source, c.Target)
+	if c.Active == declare.Source { // a back-out: people know the sides by the declaration
+		m.source.Called, m.target.Called = declare.Target, declare.Source
+	}
 	bring, cold := m.converge, m.cold
 	if !m.c.Exact() {
 		bring, cold = m.carry, m.carryCold

@@ -159,7 +159,7 @@ func (m *mover) commit() {
 		last = op.ID
 		m.add(op)
 	}
-	next(operation.AskTimer(m.source, runbook.Commit))
+	next(operation.AskTimer(m.source, m.target, runbook.Commit))
 	next(operation.WriteCutMark(m.target, runbook.Commit, m.c.Name))
 	committed := last
 	last = m.openTarget(committed)

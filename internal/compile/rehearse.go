@@ -36,6 +36,12 @@ func Rehearse(c declare.Cutover) (runbook.Runbook, error) {
 	fence.Needs = m.passages(checks, true)
 	// What it starts and brings is nobody else's concern meanwhile, nor once its controller is gone: the next run takes it back.
 	m.add(operation.WriteHold(m.target, runbook.Arm, m.c.Name, m.governed()), fence)
+	// A boot takes the fence away, and no timer waits to put it back: what it keeps clients from does not start then.
+	for _, s := range m.services(slices.Concat(m.c.StopOrder, m.c.StartOrder)) {
+		off := operation.DisableService(m.target, runbook.Arm, s)
+		off.Needs = []string{fence.ID}
+		m.add(off)
+	}
 	if m.c.Queue != nil {
 		m.add(operation.GuardQueue(m.target, runbook.Cold))
 	}

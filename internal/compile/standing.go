@@ -2,6 +2,7 @@ package compile
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
@@ -154,8 +155,8 @@ func (m *mover) endBefore(passive operation.Party, all []runbook.Operation, drif
 	return []string{end.ID}
 }
 
-// FinalizeSuffix ends the name of the run that gives up the way back.
-const FinalizeSuffix = ".finalize"
+// finalizeSuffix ends the name of the run that gives up the way back.
+const finalizeSuffix = ".finalize"
 
 // Finalize gives up the way back: before-images and what the cutover governed on the source go; the target stays governed.
 func Finalize(c declare.Cutover) (runbook.Runbook, error) {
@@ -188,8 +189,16 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	drop := operation.DropHold(passive, runbook.Change, c.Name)
 	drop.Needs = before
 	m.add(drop)
-	return m.serves(FinalizeSuffix, serving)
+	r, err := m.serves(finalizeSuffix, serving)
+	r.Stays = true // what was given up does not come back
+	return r, err
 }
+
+// IsFinalize reports whether a runbook, or a run of one, by its name, gives up the way back.
+func IsFinalize(name string) bool { return strings.HasSuffix(name, finalizeSuffix) }
+
+// FinalizeOf names the run that gives up the way back of a move: each is another one, also where a cutover of the same name moves the service on.
+func FinalizeOf(move string) string { return move + finalizeSuffix }
 
 // settled sees before the way back is given up that the passive side is quiet, now and at boot, that no address of the service is on it, and that it
 // holds nothing that the serving side lacks: from then on nobody looks after it. What a failure follows stays, or the passive side would serve again.

@@ -123,6 +123,9 @@ func count(text string) int {
 	return n
 }
 
+// ErrFinal means that the way back of a move was given up.
+var ErrFinal = errors.New("the way back has been given up")
+
 // ErrHistory means that what was begun on the hosts is not what is declared now.
 var ErrHistory = errors.New("the hosts' journals tell another history")
 

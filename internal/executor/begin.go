@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/compile"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/progress"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
@@ -55,6 +56,9 @@ func (r *run) begin(ctx context.Context) error {
 	if r.resumes == "" && r.book.Hold {
 		// The epoch alone would not do: a host that was set up anew, or another one in its place, begins to count anew, and the newest cut mark says who serves.
 		r.name = r.book.Name + "." + strconv.Itoa(max(number, r.newest+1))
+	}
+	if compile.IsFinalize(r.book.Name) && r.since != "" {
+		r.name = compile.FinalizeOf(r.since)
 	}
 	if r.resumes != "" {
 		r.name = r.resumes

@@ -2,14 +2,10 @@ package executor
 
 import (
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 )
 
 // ErrServes means that the journals on the hosts say that another side serves than the runbook starts from.
@@ -24,13 +20,14 @@ type moves struct {
 	since  string            // that move's run
 	armed  map[string]string // runs whose timer still waits, with what was decided on any host: open, revert or commit
 	left   map[string]string // runs without a timer that did not come to their end, likewise; never: no host ever armed one
+	final  map[string]bool   // runs of which the way back was given up
 	cut    map[string]bool   // runs that were committed and not followed by another on their host
 	newest int               // the highest number of a run that any host has a folder or a mark of
 	named  map[string]bool   // of the runs that were asked for, those that a host has
 }
 
 func newMoves() moves {
-	return moves{armed: map[string]string{}, left: map[string]string{}, cut: map[string]bool{}, named: map[string]bool{}}
+	return moves{armed: map[string]string{}, left: map[string]string{}, final: map[string]bool{}, cut: map[string]bool{}, named: map[string]bool{}}
 }
 
 // number is the running number at the end of a run's name.
@@ -66,6 +63,8 @@ func (m *moves) read(host, text string) {
 			m.armed[run] = weightier(m.armed[run], decision)
 		case "known":
 			m.named[value] = true
+		case "final":
+			m.final[value] = true
 		case "left":
 			run, decision, _ := strings.Cut(value, " ")
 			m.left[run] = weightier(m.left[run], decision)
@@ -82,12 +81,16 @@ func weightier(a, b string) string {
 	return b
 }
 
-// unsettled lists the runs that are to be brought to their end before anything new begins, oldest first. Of a run whose timers are gone and of which no
-// host knows what was decided, nothing is said: what it left is not touched.
+// unsettled lists the runs that are to be brought to their end before anything new begins, oldest first: of those that were committed without a timer that
+// waits only the newest, by which a side serves. Of a run whose timers are gone and of which no host knows what was decided, nothing is said: what it left
+// is not touched.
 func (m *moves) unsettled() []leftover {
 	all := map[string]string{}
 	for run, decision := range m.left {
-		if (decision == "revert" || decision == "never") && !m.cut[run] {
+		switch {
+		case run == m.since:
+			all[run] = "commit"
+		case (decision == "revert" || decision == "never") && !m.cut[run]:
 			all[run] = decision
 		}
 	}
@@ -109,29 +112,3 @@ func (m *moves) unsettled() []leftover {
 type leftover struct{ run, decision string }
 
 func (l leftover) committed() bool { return l.decision == "commit" }
-
-// Cut says which side the journals on the hosts name as the one that serves: source, target, or "" where no move was ever committed.
-func (c *Controller) Cut(ctx context.Context, d declare.Cutover) (string, error) {
-	known := newMoves()
-	for _, id := range []string{d.Source, d.Target} {
-		h, err := c.host(id)
-		if err != nil {
-			return "", err
-		}
-		res, err := c.inline(ctx, h, "", "look_moves", d.Name)
-		if err != nil {
-			return "", fmt.Errorf("read the moves of %s on %s: %w", d.Name, strings.Join(knownAddresses(h), " or "), err)
-		}
-		if res.Exit != 0 {
-			return "", fmt.Errorf("read the moves of %s on %s: %w", d.Name, h.Address(), hostError(res))
-		}
-		known.read(id, string(res.Stdout))
-	}
-	switch known.serves {
-	case d.Source:
-		return declare.Source, nil
-	case d.Target:
-		return declare.Target, nil
-	}
-	return "", nil
-}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/compile"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
@@ -80,7 +81,7 @@ func (r *run) known(ctx context.Context, name string) (moves, error) {
 		}
 		known.read(id, string(res.Stdout))
 	}
-	r.newest = known.newest
+	r.newest, r.since = known.newest, known.since
 	return known, nil
 }
 
@@ -111,10 +112,17 @@ func (r *run) mayResume(ctx context.Context, known moves) error {
 	return r.starts(known)
 }
 
+// backing reports whether this run takes service back by its declaration.
+func (r *run) backing() bool { return r.opts.Cutover != nil && r.opts.Cutover.Active == declare.Source }
+
 // starts compares who serves by the journals with what the runbook starts from and leads to.
 func (r *run) starts(known moves) error {
 	moving := r.book.Timer != 0
 	switch {
+	case moving && r.backing() && known.final[known.since]:
+		return fmt.Errorf("%w: finalizing has begun to remove what a back-out of run %s needs, its before-images and its marks. Nothing was changed; "+
+			"declare finalized = true and apply, to bring that to its end; then declare a new mail_cutover, from the host that serves now, to move the service again",
+			ErrFinal, known.since)
 	case r.opts.Known != "" && !known.named[r.opts.Known]:
 		return fmt.Errorf("%w: the state goes by run %s, and no host has it: they are not the hosts of that run, or their journals were removed or put back to an earlier day. "+
 			"Nothing was changed; look who serves, then remove the cutover from the state and import it", ErrHistory, r.opts.Known)

@@ -47,6 +47,7 @@ type run struct {
 	resumes string              // an earlier run of the move that is gone on with
 	reached string              // the earlier run by which everything was done already
 	newest  int                 // the highest number of a move of the cutover that any host knows
+	since   string              // the move by which a side serves; empty: none was committed
 }
 
 // Run executes a runbook. The outcome is whole also when it returns an error: what was reached, what was undone, what remains.

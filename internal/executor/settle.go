@@ -30,6 +30,9 @@ func (r *run) settle(ctx context.Context, out *Outcome, err error) {
 	case r.isCommitted():
 		out.Status = Unsettled
 		out.Remains = append(out.Remains, "the move is committed; the next apply repeats: "+err.Error())
+	case r.onlineLeft():
+		out.Status = Unsettled
+		out.Remains = append(out.Remains, "the service is open; the next apply repeats: "+err.Error())
 	case errors.Is(err, ErrHeld) && r.book.Timer == 0:
 		out.Status = Held
 		out.Hold = err.Error()
@@ -69,6 +72,10 @@ func (r *run) closeLoans(ctx context.Context, out *Outcome) {
 // takeBack undoes the run on every host: first on those that would serve instead, the source last. As "revert" that is what this run did, as "retract"
 // what earlier ones of its name did, too.
 func (r *run) takeBack(ctx context.Context, out *Outcome, as string) {
+	if r.book.Ordered {
+		r.inOrder(ctx, out)
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revertWithin)
 	defer cancel()
 	r.log.Tell(progress.Event{Kind: progress.Back})

@@ -27,6 +27,9 @@ func (l *Lab) Down(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if err := unmountBelow(ctx, l.volumeDir()); err != nil {
+		return fmt.Errorf("remove the volumes: %w", err)
+	}
 	for _, who := range []string{"ctl", "sw"} {
 		if err := l.unplug(ctx, who); err != nil {
 			return fmt.Errorf("remove the network: %w", err)

@@ -80,10 +80,13 @@ func (l *Lab) build(ctx context.Context, spec Spec) error {
 	if err := l.makeSwitch(ctx); err != nil {
 		return fmt.Errorf("make the network: %w", err)
 	}
+	if err := l.makeVolumes(ctx, spec.Volumes); err != nil {
+		return err
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, h := range spec.Hosts {
 		group.Go(func() error {
-			if err := l.makeHost(groupCtx, h, trees[h.Name]); err != nil {
+			if err := l.makeHost(groupCtx, spec, h, trees[h.Name]); err != nil {
 				return fmt.Errorf("host %s: %w", h.Name, err)
 			}
 			return nil
@@ -99,7 +102,7 @@ func (l *Lab) build(ctx context.Context, spec Spec) error {
 	return l.state.write(l.dir)
 }
 
-func (l *Lab) makeHost(ctx context.Context, h HostSpec, lower []string) error {
+func (l *Lab) makeHost(ctx context.Context, spec Spec, h HostSpec, lower []string) error {
 	start := time.Now()
 	if err := l.plug(ctx, h.Name); err != nil {
 		return err
@@ -107,6 +110,9 @@ func (l *Lab) makeHost(ctx context.Context, h HostSpec, lower []string) error {
 	tree, err := l.makeTree(ctx, h, lower)
 	if err != nil {
 		return fmt.Errorf("make its tree: %w", err)
+	}
+	if err := l.bindVolumes(ctx, spec.Volumes, h.Name, tree); err != nil {
+		return fmt.Errorf("bind its volumes: %w", err)
 	}
 	if h.Prepare != nil {
 		if err := h.Prepare(ctx, tree); err != nil {

@@ -23,6 +23,7 @@ type Spec struct {
 	Nameserver netip.Addr   // what /etc/resolv.conf says; may be zero
 	Search     string       // the domain that resolv.conf searches; may be empty
 	Hosts      []HostSpec
+	Volumes    []Volume
 
 	StateDir string    // default DefaultStateDir
 	CacheDir string    // default DefaultCacheDir
@@ -110,6 +111,9 @@ func (s Spec) Validate() error {
 		for _, p := range h.Addresses {
 			take(h.Name, p.Addr())
 		}
+	}
+	if err := s.checkVolumes(); err != nil {
+		errs = append(errs, err)
 	}
 	if len(errs) > 0 {
 		return errors.Join(append([]error{errSpec}, errs...)...)

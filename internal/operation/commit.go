@@ -119,10 +119,10 @@ func CloseLeases(p Party, stage runbook.Stage, cutover string) runbook.Operation
 }
 
 // AskTimer makes the source's timer ask before it takes service back: the last step before the commit.
-func AskTimer(p Party, stage runbook.Stage) runbook.Operation {
+func AskTimer(p, target Party, stage runbook.Stage) runbook.Operation {
 	op := on("ask_timer", p, stage)
 	op.Touches = []string{"timer"}
-	op.Sentence = p.the() + " asks the target from now on before it takes service back"
+	op.Sentence = p.the() + " asks " + target.the() + " from now on before it takes service back"
 	op.ByHand = []string{"nothing"}
 	op.Estimate = stepEstimate
 	return op

@@ -25,7 +25,7 @@ func CopyAccounts(p Party, from Party, stage runbook.Stage, a declare.Accounts) 
 	}
 	op.Undo = "remove those that were added"
 	op.ByHand = []string{
-		"vigr, vigr -s: add the groups of the source that are missing", "vipw: add its lines of passwd whose names are missing", "vipw -s: add their lines of shadow",
+		"vigr, vigr -s: add the groups of " + from.the() + " that are missing", "vipw: add its lines of passwd whose names are missing", "vipw -s: add their lines of shadow",
 	}
 	op.UndoByHand = []string{
 		"vipw -s, vipw: take out the lines of the names in @before/users", "vigr -s, vigr: take out the members in @before/members, and the groups in @before/groups",

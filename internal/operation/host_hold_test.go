@@ -82,6 +82,31 @@ func TestHoldThatCannotBeTold(t *testing.T) {
 	}
 }
 
+// A cutover's moves are NAME.NUMBER: what another one's runs, whose name goes on, leave or have decided is not its own.
+func TestMovesByName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	got := good(t, dir, `for _r in bm.2.11 bm.9 bm.10 bm.x.3 bm.10.finalize bm.rehearsal bmx.4; do
+			mkdir -p "$J/runs/$_r/before/copy_files.target.conf"; echo "$_r" >"$J/runs/$_r/before/copy_files.target.conf/created"
+			echo "RUN_HOLDER=${_r%.*}" >"$J/runs/$_r/ops"
+		done
+		for _r in bm.2.11 bm.9 bm.10; do echo commit >"$J/runs/$_r/decision"; done
+		echo ask >"$J/runs/bm.2.11/timer"
+		cmd_moves bm; cmd_moves bm.2
+		restore_files_image conf bm; echo
+		settle_moves_probe bm && echo settled; settle_moves_probe bm.2 || echo unsettled
+		echo settled >"$J/runs/bm.10/outcome"; look_moves bm
+		discard_images_do bm; discard_images_verify bm; look_moves bm; look_moves bm.2; ls -d "$J"/runs/*/before | sed "s,$J/runs/,,"`)
+	want := strings.Join([]string{
+		"run=bm.9", "run=bm.10", "left=bm.10 commit", "run=bm.2.11", "armed=bm.2.11 commit",
+		filepath.Join(dir, "runs/bm.10/before/copy_files.target.conf"), "settled", "unsettled", "final=bm.10", "armed=bm.2.11 commit",
+		"bm.10.finalize/before", "bm.2.11/before", "bm.rehearsal/before", "bm.x.3/before", "bmx.4/before", "r/before", "",
+	}, "\n")
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
 // Giving up the way back, the side that does not serve forgets that it once did; the other one does not.
 func TestForgottenMark(t *testing.T) {
 	t.Parallel()

@@ -168,6 +168,26 @@ func TestBroughtIsNotLate(t *testing.T) {
 	}
 }
 
+// A pass that the power cut short has no result: what it had brought by the boot that followed is known to be brought, nothing later. Of one that nobody has
+// seen end nothing is known.
+func TestBroughtByAPassThatWasCutShort(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ ended, want string }{
+		"ended before": {`touch "$OD/ended"`, "late"}, "not seen": {":", "brought\nlate"}, "a result": {`echo 1 >"$OD/rc"; touch -d @5 "$OD/ended"`, "late"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			spool := filepath.Join(dir, "spool")
+			got := good(t, dir, "mkdir -p "+words(spool)+"\nmark_side_do mail '"+spool+"\t/.*' '' no\nsleep 0.05; echo x >"+words(spool)+"/brought; sleep 0.05\n"+
+				test.ended+"\nsleep 0.05; echo x >"+words(spool)+"/late\nsync_tree_left store "+words(spool)+"\nmessages_new mail '"+spool+"\t/.*' | tr '\\0' '\\n' | sed 's,.*/,,'")
+			if strings.TrimSpace(got) != test.want {
+				t.Errorf("late: %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 // A mailbox's answer is read whatever order its parts have; what its user does not see is taken with the file's own date, or left out.
 func TestStoreGather(t *testing.T) {
 	t.Parallel()

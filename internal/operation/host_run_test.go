@@ -90,6 +90,38 @@ op_alive && echo alive`
 	}
 }
 
+// Of what ended without a result it is written down once when it had ended at the latest: with the boot before, or when somebody looked.
+func TestEndedWithoutAResult(t *testing.T) {
+	t.Parallel()
+	got := good(t, t.TempDir(), `booted=$(($(wall_seconds) - $(uptime_seconds)))
+		for _o in lost gone over; do mkdir -p "$RD/state/$_o"; done
+		echo "1 an-earlier-boot" >"$RD/state/lost/pid"
+		sh -c : & wait $!; echo "$! $(boot_id)" | tee "$RD/state/gone/pid" >"$RD/state/over/pid"
+		echo 0 >"$RD/state/over/rc"
+		end_detached
+		lost=$(stat -c %Y "$RD/state/lost/ended") gone=$(stat -c %Y "$RD/state/gone/ended")
+		[ "$((lost - booted))" -le 2 ] && [ "$((booted - lost))" -le 2 ] && echo "with the boot"
+		[ "$(($(wall_seconds) - gone))" -le 2 ] && echo "just now"
+		touch -d @5 "$RD/state/gone/ended"
+		end_detached
+		stat -c %Y "$RD/state/gone/ended"; ls "$RD/state/over"`)
+	if got != "with the boot\njust now\n5\npid\nrc\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// An operation is found on the sheet that knows it, whatever the name of the journals' folder.
+func TestSheetOf(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "a,b")
+	got := good(t, dir, `printf '\tnew)\n' >"$RD/ops"; printf '\told)\n' >"$RD/ops.2"; printf '\told)\n\tolder)\n' >"$RD/ops.10"
+		for _o in new old none; do sheet_of "$_o"; done`)
+	want := strings.Join([]string{"ops", "ops.10", "ops", ""}, "\n")
+	if strings.ReplaceAll(got, dir+"/runs/r/", "") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestRunEndsAtAFailure(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)

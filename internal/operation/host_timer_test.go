@@ -2,9 +2,13 @@ package operation_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
 // Whoever asks first decides, and everybody reads the same, however close they come.
@@ -173,6 +177,7 @@ func TestTimerAct(t *testing.T) {
 			t.Parallel()
 			got := good(t, t.TempDir(), `timer_ask() { echo "`+test.answer+`"; }
 				timer_revert() { echo reverted; }
+				SELF=$J/self; echo 'echo done >'"$RD/timer" >"$SELF"
 				timer_set `+test.mode+`
 				timer_act || { echo waits; exit 0; }
 				[ "$(timer_mode)" != done ] || echo done`)
@@ -230,7 +235,7 @@ func TestGiverOfACommittedMove(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]string{
 		"disarmed":        "disarm_timer_do && disarm_timer_probe",
-		"answered":        "timer_ask() { echo commit; }\ntimer_act",
+		"answered":        "SELF=$J/lib/test/tpm\ntimer_ask() { echo commit; }\ntimer_act",
 		"finished":        "cmd_finish r",
 		"asked once more": "disarm_timer_do\nrm -f \"$RD/decision\"\ndisarm_timer_probe || disarm_timer_do",
 	} {
@@ -252,5 +257,46 @@ func TestGiverOfACommittedMove(t *testing.T) {
 				t.Errorf("decided %q", got)
 			}
 		})
+	}
+}
+
+// What a commit leaves to be done on the side that gave service away its timer does once it has heard of it: its controller may be gone for good. While that
+// cannot be done the timer stands, and does not ask again.
+func TestGiverFinishes(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	two := m.note("two", "2")
+	three := m.note("three", "3")
+	ask := operation.AskTimer(operation.Party{ID: "here", Role: "source"}, operation.Party{ID: "there", Role: "target"}, runbook.Commit)
+	disarm := operation.DisarmTimer(operation.Party{ID: "here", Role: "source"}, runbook.Commit)
+	two.Stage, three.Stage = runbook.Commit, runbook.Commit
+	epoch := m.prepare(m.note("one", "1"), ask, two, disarm, three)
+	if got := m.tpm("", "run", "r", epoch, "one"); got.exit != 0 {
+		t.Fatalf("run: %+v", got)
+	}
+	if err := os.Mkdir(filepath.Join(m.work, "three"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	act := "SELF=$J/lib/test/tpm\ntimer_set ask\ntimer_ask() { echo asked >>\"$J/asked\"; echo commit; }\ntimer_act || echo stands\ndecided; timer_mode"
+	if got := good(t, m.dir, act); !strings.HasSuffix(got, "\nstands\ncommit\nask\n") || m.noted("two") != "2" {
+		t.Errorf("while something cannot be done: %q, two %q", got, m.noted("two"))
+	}
+	if err := os.Remove(filepath.Join(m.work, "three")); err != nil {
+		t.Fatal(err)
+	}
+	if got := good(t, m.dir, act); !strings.HasSuffix(got, "commit\ndone\n") || strings.Contains(got, "stands") || m.noted("three") != "3" {
+		t.Errorf("%q, three %q", got, m.noted("three"))
+	}
+	if asked := read(t, filepath.Join(m.dir, "asked")); asked != "asked\n" {
+		t.Errorf("asked %q", asked)
+	}
+	got := m.tpm("", "done", "r")
+	for _, id := range []string{"one", "two", "three", disarm.ID} {
+		if !strings.Contains(got.out, "op "+id+" 0 ") {
+			t.Errorf("%s is not known as done: %q", id, got.out)
+		}
+	}
+	if strings.Contains(got.out, ask.ID) {
+		t.Errorf("the timer has asked to be asked: %q", got.out)
 	}
 }

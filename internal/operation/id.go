@@ -10,12 +10,22 @@ import (
 
 // Party is a host with its part in the procedure: "source", "target" or "host".
 type Party struct {
-	ID   string // of the host
-	Role string
+	ID     string // of the host
+	Role   string
+	Called string // in sentences, where that is not its role: of a back-out the declaration's target is the source
+	Named  bool   // Role is a name of its own
 }
 
 // the is the party in a sentence.
-func (p Party) the() string { return "the " + p.Role }
+func (p Party) the() string {
+	switch {
+	case p.Named:
+		return p.Role
+	case p.Called != "":
+		return "the " + p.Called
+	}
+	return "the " + p.Role
+}
 
 // Name makes a part of an id out of any text: letters, digits, dot, dash and underscore stay; what is lost otherwise comes back as a digest, so that
 // two absolute paths never share a name (slashes at the end apart), nor two words without a slash.

@@ -16,6 +16,7 @@ func every(t *testing.T) []runbook.Operation {
 	ops := append(onOne(source), onOne(target)...)
 	ops = append(ops, onPair(target, source)...)
 	ops = append(ops, onStorage(source)...)
+	ops = append(ops, onUpgrade(operation.Party{ID: "id-of-old", Role: "mailconf1", Named: true})...)
 	check, err := operation.CheckService(runbook.Checks, declare.Check{Name: "imap", Kind: "imap", Address: "192.0.2.25:143", Expect: "ready", Refused: true}, operation.Party{})
 	if err != nil {
 		t.Fatalf("check: %v", err)
@@ -58,7 +59,7 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.NoteFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),
 		operation.KeepFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail", sampleStore().Messages),
 		operation.WriteHold(p, change, "move", []string{"service:bm"}), operation.DropHold(p, change, "move"),
-		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, change),
+		operation.ArmTimer(p, change, time.Minute, []string{"postfix"}), operation.DisarmTimer(p, change), operation.AskTimer(p, operation.Party{ID: "t", Role: "target"}, change),
 		operation.WriteCutMark(p, change, "move"), operation.ProveQuiet(p, change, []int{25}, []string{"/var/spool/cyrus/"}),
 		operation.CloseDatabase(p, change, "bj"), operation.SettleMoves(p, change, "mail"), operation.CloseLeases(p, change, "mail"), operation.DiscardCopies(p, change), operation.DiscardImages(p, change, "mail", true),
 		operation.RunJob(p, change, []string{"reconstruct", "-r", "it's"}), operation.DropLeftovers(p, change, "bj"),

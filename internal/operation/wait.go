@@ -16,7 +16,7 @@ func AwaitContinue(p Party, stage runbook.Stage, before string, limit time.Durat
 	op.Sentence = "wait before the " + before + " stage for `terraform-provider-mail rescue continue`, given for " + p.the() +
 		"; what is not continued before the timers' deadline is taken back"
 	if before == "freeze" {
-		op.Sentence = "wait before the freeze, while the source serves, for `terraform-provider-mail rescue continue`, given for " + p.the() +
+		op.Sentence = "wait before the freeze, while the other side serves, for `terraform-provider-mail rescue continue`, given for " + p.the() +
 			"; what is not continued within " + limit.String() + " is given up"
 	}
 	op.ByHand = []string{"nothing: look, and decide"}

@@ -185,7 +185,10 @@ func laidOut(book runbook.Runbook, table runbook.Timetable, start time.Duration,
 		out[i] = Step{
 			Number: i + 1, ID: op.ID, Kind: op.Kind, Stage: string(op.Stage), Host: op.Host, Sentence: names.Replace(op.Sentence), Start: Seconds(start + step.Start),
 			Takes: Seconds(op.Estimate), Recovery: Seconds(op.Recovery), Estimated: op.Estimate > 0, Offline: op.Offline, Critical: step.Critical,
-			Undo: names.Replace(op.Undo), ByHand: op.ByHand, UndoByHand: op.UndoByHand,
+			ByHand: op.ByHand, UndoByHand: op.UndoByHand,
+		}
+		if !op.Keep { // else it stays
+			out[i].Undo = names.Replace(op.Undo)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Step) int { return int(a.Start - b.Start) })

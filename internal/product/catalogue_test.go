@@ -48,7 +48,7 @@ func TestBuiltInEntriesAreWhole(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatal(describe(t, diags, catalogue.Files()))
 	}
-	for _, want := range []string{"bluemind", "cyrus", "dovecot", "postfix"} {
+	for _, want := range []string{"bluemind", "cpms", "cyrus", "dovecot", "postfix"} {
 		entry, err := catalogue.Entry(want)
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func TestEntryErrorListsNames(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`did you mean "bluemind"?`, "cyrus, dovecot"} {
+	for _, want := range []string{`did you mean "bluemind"?`, "cpms, cyrus, dovecot"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q lacks %q", err, want)
 		}

@@ -23,6 +23,8 @@ func (d *decoder) entry(block *hcl.Block) *Entry {
 		ExternalURL:  d.command(attrs, "external_url"),
 		SetUp:        d.command(attrs, "set_up"),
 		Subscription: d.command(attrs, "subscription"),
+		Proof:        d.command(attrs, "proof"),
+		Export:       d.command(attrs, "export"),
 		Timers:       d.texts(attrs, "timers"),
 	}
 	for _, it := range d.items(attrs, "volatile") {
@@ -65,6 +67,9 @@ func (d *decoder) block(e *Entry, b *hcl.Block) {
 		e.Formats = append(e.Formats, d.format(b))
 	case "release":
 		e.Releases = append(e.Releases, d.release(b))
+	case "active":
+		attrs := d.content(b.Body, schema([]string{"status!", "on!", "off!"})).Attributes
+		e.Active = &Active{Role: b.Labels[0], Status: d.command(attrs, "status"), On: d.command(attrs, "on"), Off: d.command(attrs, "off")}
 	case "queue":
 		e.Queue = d.queue(b)
 	case "mailboxes":
@@ -77,6 +82,7 @@ func (d *decoder) service(b *hcl.Block) Service {
 	attrs := d.content(b.Body, serviceSchema()).Attributes
 	s := Service{
 		Name:          b.Labels[0],
+		Role:          d.text(attrs, "role"),
 		Start:         d.command(attrs, "start"),
 		Stop:          d.command(attrs, "stop"),
 		Status:        d.command(attrs, "status"),
@@ -107,14 +113,14 @@ func (d *decoder) service(b *hcl.Block) Service {
 }
 
 func (d *decoder) tree(b *hcl.Block) Tree {
-	attrs := d.content(b.Body, schema([]string{"kind!", "optional"})).Attributes
+	attrs := d.content(b.Body, schema([]string{"kind!", "optional", "shared"})).Attributes
 	path := b.Labels[0]
 	d.path(item{path, b.LabelRanges[0]})
 	if !strings.HasSuffix(path, "/") {
 		path += "/"
 	}
 	kind := d.choice(attrs, "kind", string(TreeMail), string(TreeIndex), string(TreeOther))
-	return Tree{Path: path, Kind: TreeKind(kind), Optional: d.truth(attrs, "optional")}
+	return Tree{Path: path, Kind: TreeKind(kind), Optional: d.truth(attrs, "optional"), Shared: d.truth(attrs, "shared")}
 }
 
 func (d *decoder) files(b *hcl.Block) FileGroup {
@@ -178,37 +184,6 @@ func (d *decoder) format(b *hcl.Block) Format {
 		d.report("Bad version constraint", fmt.Sprintf(`%q is not a constraint such as ">= 4.0, < 5.0".`, versions.text), &versions.at)
 	}
 	return Format{Name: b.Labels[0], Versions: versions.text, Reads: d.texts(attrs, "reads")}
-}
-
-func (d *decoder) release(b *hcl.Block) Release {
-	content := d.content(b.Body, releaseSchema())
-	attrs := content.Attributes
-	r := Release{
-		Version: b.Labels[0], From: d.texts(attrs, "from"), Why: d.text(attrs, "why"),
-		FormatChange: d.text(attrs, "format_change"), Install: d.command(attrs, "install"), Recover: d.command(attrs, "recover"),
-	}
-	if _, err := version.NewVersion(r.Version); err != nil {
-		d.report("Bad version", fmt.Sprintf("%q is not a version.", r.Version), &b.LabelRanges[0])
-	}
-	for _, expr := range d.elements(attrs, "ports") {
-		if port := d.portOf(expr); port != 0 {
-			r.Ports = append(r.Ports, port)
-		}
-	}
-	d.unique(content.Blocks)
-	for _, inner := range content.Blocks {
-		if inner.Type == "job" {
-			r.Jobs = append(r.Jobs, d.job(inner))
-			continue
-		}
-		role := d.content(inner.Body, schema([]string{"strategies!", "why"})).Attributes
-		allowed := d.items(role, "strategies")
-		for _, it := range allowed {
-			d.oneOf(it, "strategy", []string{"in_place", "side_by_side", "coexistent"})
-		}
-		r.Strategies = append(r.Strategies, RoleStrategy{Role: inner.Labels[0], Allowed: texts(allowed), Why: d.text(role, "why")})
-	}
-	return r
 }
 
 func (d *decoder) queue(b *hcl.Block) *Queue {

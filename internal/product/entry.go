@@ -39,6 +39,12 @@ type Entry struct {
 	// product gives to clients; both on standard output. Source and target must
 	// print the same.
 	Version, ExternalURL Command
+	// Proof exits 0 where all that shall run on a host runs and answers; a hop of an upgrade is proved by it.
+	Proof Command
+	// Export writes databases as text among what is backed up, before a backup.
+	Export Command
+	// Active is how one host of several of a role becomes the one that serves; nil: all do.
+	Active *Active
 	// SetUp exits 0 where the product's first set-up has been run,
 	// Subscription where a valid subscription is installed.
 	SetUp, Subscription Command
@@ -70,9 +76,16 @@ type Entry struct {
 	Releases   []Release
 }
 
+// Active makes one host of a role serve. Status exits 0 where a host does.
+type Active struct {
+	Role            string
+	Status, On, Off Command
+}
+
 // Service is something that is started and stopped as one.
 type Service struct {
 	Name string
+	Role string // of the hosts that have it; empty: all
 	// Start, Stop and Status are never empty after Load: where the entry gives
 	// none they are systemctl's for Units. Status exits 0 while it runs.
 	Start, Stop, Status Command
@@ -88,6 +101,7 @@ type Tree struct {
 	Path     string
 	Kind     TreeKind
 	Optional bool // may be missing on the source
+	Shared   bool // all hosts of a cluster have this one tree
 }
 
 // FileGroup is a set of configuration files, as globs (see Glob).

@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Glob is a compiled pattern of absolute paths:
@@ -207,7 +208,7 @@ func checkPath(name string) error {
 		return errors.New("the path is empty")
 	case !strings.HasPrefix(name, "/"):
 		return errors.New(`the path is relative; it must begin with "/"`)
-	case strings.ContainsAny(name, "\x00\n\r"):
+	case strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("the path holds a control character")
 	case name == "/":
 		return errors.New("the path is the root of the file system")

@@ -48,7 +48,7 @@ func TestGlobMatch(t *testing.T) {
 
 func TestGlobErrors(t *testing.T) {
 	for pattern, want := range map[string]string{
-		"": "empty", "etc/*": "relative", "/": "root", "/etc/../x": `".."`, "/etc//x": `"//"`, "/a\n": "control",
+		"": "empty", "etc/*": "relative", "/": "root", "/etc/../x": `".."`, "/etc//x": `"//"`, "/a\n": "control", "/a\tb": "control",
 		"/etc/a**": "whole path element", "/etc/[a": `without "]"`, "/etc/[]": "empty brackets", "/etc/[z-a]": "not a range",
 		"/etc/[+-9]": "not a range", "/etc/[[:alpha:]]": "cannot stand", "/etc/{a": `without "}"`, "/etc/a}": `without "{"`,
 		"/etc/{a,{b,c}}": "nested", "/etc/{a/b}": `without "}"`, `/etc/a\`: "at the end",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/product"
 )
 
@@ -73,12 +74,26 @@ const versions = `product "x" {
     format_change = "the store"
     install       = ["install", "7.0"]
     recover       = ["install", "6.5"]
-    ports         = [20141]
+    converts      = "start"
+    ready         = ["packages", "7.0"]
     role "mta" {
-      strategies = ["in_place", "side_by_side"]
-      why        = "it keeps no data"
+      strategies  = ["in_place", "side_by_side"]
+      recommended = ["in_place"]
+      why         = "it keeps no data"
     }
-    job "reconstruct" { command = ["reconstruct", "-r"] }
+    role "store" {
+      from       = ["6.5"]
+      strategies = ["side_by_side"]
+    }
+    role "store" { strategies = ["coexistent"] }
+    port "adrshd" { number = 20141 }
+    job "reconstruct" {
+      command = ["reconstruct", "-r"]
+      at      = "after_start"
+      after   = "store"
+      roles   = ["store"]
+      from    = ["6.5"]
+    }
   }
   release "7.1" { from = ["7.0"] }
 }`
@@ -122,12 +137,31 @@ func TestPath(t *testing.T) {
 	release, ok := entry.Release("7.0")
 	want := &product.Release{
 		Version: "7.0", From: []string{"6.5"}, Why: "the store is converted at 6.5 first", FormatChange: "the store",
-		Install: product.Command{"install", "7.0"}, Recover: product.Command{"install", "6.5"}, Ports: []int{20141},
-		Strategies: []product.RoleStrategy{{Role: "mta", Allowed: []string{"in_place", "side_by_side"}, Why: "it keeps no data"}},
-		Jobs:       []product.Job{{Name: "reconstruct", Command: product.Command{"reconstruct", "-r"}}},
+		Install: product.Command{"install", "7.0"}, Recover: product.Command{"install", "6.5"}, Converts: product.ConvertsAtStart,
+		Ready: product.Command{"packages", "7.0"}, Ports: []product.ReleasePort{{Name: "adrshd", Number: 20141, Proto: "tcp"}},
+		Strategies: []product.RoleStrategy{
+			{Role: "mta", Allowed: []string{"in_place", "side_by_side"}, Recommended: []string{"in_place"}, Why: "it keeps no data"},
+			{Role: "store", From: []string{"6.5"}, Allowed: []string{"side_by_side"}},
+			{Role: "store", Allowed: []string{"coexistent"}},
+		},
+		Jobs: []product.ReleaseJob{{
+			Job: product.Job{Name: "reconstruct", Command: product.Command{"reconstruct", "-r"}}, At: declare.AfterStart,
+			After: "store", Roles: []string{"store"}, From: []string{"6.5"},
+		}},
 	}
 	if diff := cmp.Diff(want, release); !ok || diff != "" {
 		t.Error(ok, diff)
+	}
+	for from, want := range map[string]string{"6.5": "side_by_side", "6.0": "coexistent"} {
+		if s, known := release.Strategy("store", from); !known || s.Allowed[0] != want {
+			t.Errorf("a store from %s: %v, want %s", from, s, want)
+		}
+	}
+	if s, known := release.Strategy("proxy", "6.5"); known {
+		t.Errorf("the entry does not know the role: %v", s)
+	}
+	if diff := cmp.Diff([]string{"5.1 → 6.5", "6.0 → 6.5", "6.5 → 7.0", "7.0 → 7.1"}, entry.PathsTo()); diff != "" {
+		t.Error(diff)
 	}
 }
 

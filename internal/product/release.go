@@ -13,6 +13,12 @@ type Format struct {
 	Reads    []string // names of other formats that these versions read as well
 }
 
+// When a release converts the data.
+const (
+	ConvertsAtInstall = "install"
+	ConvertsAtStart   = "start"
+)
+
 // Release is a version to which the product can be upgraded.
 type Release struct {
 	Version string
@@ -23,18 +29,53 @@ type Release struct {
 	// FormatChange says what changes in the data; empty: nothing. With a change
 	// there is no way back but the backup.
 	FormatChange string
-	Install      Command
-	Recover      Command // installs the previous version again
-	Jobs         []Job   // run once after the hop
-	Ports        []int   // new with this version
+	// Converts says when the data is changed: while the version is installed, or
+	// not before it starts (ConvertsAtInstall, ConvertsAtStart).
+	Converts string
+	// Ready exits 0 where what Install and Recover need is at hand.
+	Ready   Command
+	Install Command
+	Recover Command // installs the previous version again
+	Jobs    []ReleaseJob
+	Ports   []ReleasePort // that the host's services file must have with this version
+}
+
+// ReleaseJob is a command that a hop runs, on the hosts of its roles.
+type ReleaseJob struct {
+	Job
+	At    string   // a moment of declare.Hop
+	Roles []string // empty: on the hosts of all roles
+	From  []string // only in hops from these versions; empty: from all
+	After string   // declare.AfterStart: the service that it follows; empty: all
+}
+
+// ReleasePort is a line of the services file.
+type ReleasePort struct {
+	Name   string
+	Number int
+	Proto  string
+	From   []string // only in hops from these versions; empty: from all
 }
 
 // RoleStrategy are the strategies that a role allows: "in_place",
 // "side_by_side", "coexistent".
 type RoleStrategy struct {
-	Role    string
-	Allowed []string
-	Why     string
+	Role        string
+	From        []string // in hops from these versions; empty: from all
+	Allowed     []string
+	Recommended []string // of those that are allowed; empty: all
+	Why         string
+}
+
+// Strategy gives what a role allows in a hop from a version; false: the entry
+// says nothing about it.
+func (r *Release) Strategy(role, from string) (RoleStrategy, bool) {
+	for _, s := range r.Strategies {
+		if s.Role == role && (len(s.From) == 0 || contains(s.From, from)) {
+			return s, true
+		}
+	}
+	return RoleStrategy{}, false
 }
 
 // Reads reports whether version reader reads the data that version writer
@@ -132,4 +173,15 @@ func (e *PathError) Error() string {
 	}
 	return fmt.Sprintf("%s: no upgrade leads from %s to %s; from %s these can be reached: %s",
 		e.Product, e.From, e.To, e.From, list(e.Reachable))
+}
+
+// PathsTo names the paths of upgrades that the entry knows, one a text, such as "6.7 → 7.0".
+func (e *Entry) PathsTo() []string {
+	var paths []string
+	for _, release := range e.Releases {
+		for _, from := range release.From {
+			paths = append(paths, from+" → "+release.Version)
+		}
+	}
+	return paths
 }

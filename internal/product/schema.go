@@ -25,24 +25,25 @@ func entrySchema() *hcl.BodySchema {
 	}
 	return schema(
 		[]string{
-			"title!", "version!", "external_url", "set_up", "subscription",
+			"title!", "version!", "external_url", "set_up", "subscription", "proof", "export",
 			"volatile", "certificates", "timers", "stop_order", "start_order",
 		},
 		named("service", "name"), named("tree", "path"), named("files", "name"), named("database", "name"),
 		named("port", "name"), named("check", "name"), named("before_open", "name"), named("format", "name"),
 		named("release", "version"),
-		hcl.BlockHeaderSchema{Type: "queue"}, hcl.BlockHeaderSchema{Type: "mailboxes"},
+		hcl.BlockHeaderSchema{Type: "queue"}, named("active", "role"), hcl.BlockHeaderSchema{Type: "mailboxes"},
 	)
 }
 
 func serviceSchema() *hcl.BodySchema {
-	return schema([]string{"start", "stop", "status", "units", "front", "stop_estimate", "start_estimate", "ports"})
+	return schema([]string{"role", "start", "stop", "status", "units", "front", "stop_estimate", "start_estimate", "ports"})
 }
 
 func releaseSchema() *hcl.BodySchema {
 	return schema(
-		[]string{"from!", "why", "format_change", "install", "recover", "ports"},
+		[]string{"from!", "why", "format_change", "converts", "ready", "install", "recover"},
 		hcl.BlockHeaderSchema{Type: "role", LabelNames: []string{"name"}},
 		hcl.BlockHeaderSchema{Type: "job", LabelNames: []string{"name"}},
+		hcl.BlockHeaderSchema{Type: "port", LabelNames: []string{"name"}},
 	)
 }

@@ -48,7 +48,7 @@ func (m *cutoverModel) departure(products *product.Catalogue, measured map[strin
 	}
 	diags.AddAttributeWarning(path.Root("on_destroy"), "Destroying moves the service back to the source", fmt.Sprintf(
 		"%s: on_destroy = \"back_out\" in the state. Predicted outage: %s.\n\n%s\nNext: apply, if service shall go back now. Else set on_destroy to another value and apply that first.",
-		m.subject(), clock(timed.Timetable().Outage), joinLines("What runs, in this order; its source is the side that serves now, its target the one that takes service back:", words)))
+		m.subject(), clock(timed.Timetable().Outage), joinLines("What runs, in this order:", words)))
 	return diags
 }
 
@@ -71,6 +71,11 @@ func (m *cutoverModel) inspectMove(ctx context.Context, s *shared, c declare.Cut
 	forward := c
 	if c.Active == declare.Source {
 		forward = c.Reversed()
+		if cut, err := s.engine.Cut(ctx, c); err == nil && cut.Final {
+			diags.AddAttributeError(path.Root("active"), "The way back has been given up", m.subject()+": finalizing has begun to remove the before-images and the marks that a back-out needs. "+
+				"Nothing was changed.\n\nNext: active = \"target\" and finalized = true, apply: that brings it to its end. Then declare a new mail_cutover, from the host that serves now, to move the service again.")
+			return diags
+		}
 	}
 	findings, err := s.engine.Preflight(ctx, forward)
 	if err != nil {

@@ -73,8 +73,8 @@ func (s *shared) servedAtImport(ctx context.Context, c declare.Cutover, diags *d
 		diags.AddError(summary, err.Error()+next)
 		return ""
 	}
-	if cut != "" {
-		return cut
+	if cut.Side != "" {
+		return cut.Side
 	}
 	serving, err := s.engine.Serving(ctx, c)
 	switch {
@@ -95,13 +95,39 @@ func (m *cutoverModel) believe(ctx context.Context, s *shared, c *declare.Cutove
 		return diags
 	}
 	cut, err := s.engine.Cut(ctx, *c)
-	if err != nil || cut == "" || cut == c.Active {
+	if err != nil {
 		return diags // who cannot be asked is reported by the probe that follows
 	}
+	m.unfinished = cut.Unfinished
+	if cut.Side == "" || cut.Side == c.Active {
+		return diags
+	}
 	diags.AddWarning("Another side serves than the state says",
-		fmt.Sprintf("%s: the state says %s, the journals on the hosts say that the %s serves. The hosts are believed.", m.subject(), c.Active, cut))
-	m.Active, c.Active = types.StringValue(cut), cut
+		fmt.Sprintf("%s: the state says %s, the journals on the hosts say that the %s serves. The hosts are believed.", m.subject(), c.Active, cut.Side))
+	m.Active, c.Active = types.StringValue(cut.Side), cut.Side
 	return diags
+}
+
+// leftovers are what the last move left undone after its commit though no run of the state says so: its controller is gone. That move is the last run then,
+// as the hosts tell of it, so that the next apply goes on with it.
+func (m *cutoverModel) leftovers(ctx context.Context, s *shared, c declare.Cutover) []executor.Difference {
+	if m.unfinished == "" || unfinished(m.Status) && runOf(m.LastRun) == m.unfinished {
+		return nil
+	}
+	last, left, err := s.engine.Left(ctx, c, m.unfinished)
+	if err != nil {
+		return []executor.Difference{{Sentence: fmt.Sprintf("what move %s has left undone cannot be told: %v", m.unfinished, err)}}
+	}
+	rest, err := compile.Rest(c, left)
+	if err != nil || rest.Empty() {
+		return nil // what else does not hold is found by the probe
+	}
+	m.LastRun, m.Outage, m.Ledger = lastRun(last), types.StringNull(), types.MapNull(types.StringType) // what was measured before was another move's
+	var found []executor.Difference
+	for _, op := range rest.Operations {
+		found = append(found, executor.Difference{ID: op.ID, Sentence: fmt.Sprintf("move %s is committed and was not brought to its end: %s", m.unfinished, op.Sentence)})
+	}
+	return found
 }
 
 // activeAddress is where the serving side is reached: the address that moves, else the first of the serving host.

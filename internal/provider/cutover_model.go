@@ -42,6 +42,8 @@ type cutoverModel struct {
 	Reversible      types.String `tfsdk:"reversible"`
 	ActiveAddress   types.String `tfsdk:"active_address"`
 	Digest          types.String `tfsdk:"digest"`
+
+	unfinished string // the committed move that nobody has brought to its end, as the hosts say; not in the state
 }
 
 // placedModel is a service on a host.

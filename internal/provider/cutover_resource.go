@@ -155,8 +155,12 @@ func (m *cutoverModel) open(prior *cutoverModel, book *runbook.Runbook) {
 	}
 	if m.Active.Equal(prior.Active) {
 		m.Outage, m.PredictedOutage = prior.Outage, prior.PredictedOutage
-		if !sweeps(*book) {
+		rest := compile.IsRest(*book) // its account is the whole move's
+		if !sweeps(*book) && !rest {
 			m.Ledger = prior.Ledger
+		}
+		if rest && prior.Outage.IsNull() {
+			m.Outage = types.StringUnknown()
 		}
 	}
 	if book.Empty() {
@@ -188,6 +192,7 @@ func (m *cutoverModel) measured() bool {
 
 // measure takes over what a move measured. What could not be found out becomes null.
 func (m *cutoverModel) measure(prior *cutoverModel, outcome executor.Outcome) {
+	measured := prior == nil || !m.Active.Equal(prior.Active) || m.Outage.IsUnknown()
 	if m.Outage.IsUnknown() {
 		m.Outage = types.StringNull()
 	}
@@ -212,7 +217,7 @@ func (m *cutoverModel) measure(prior *cutoverModel, outcome executor.Outcome) {
 	if m.Digest.IsNull() && outcome.Digest != "" {
 		m.Digest = types.StringValue(outcome.Digest)
 	}
-	if outcome.Outage > 0 && (prior == nil || !m.Active.Equal(prior.Active)) {
+	if outcome.Outage > 0 && measured {
 		m.Outage = types.StringValue(outcome.Outage.Round(100 * time.Millisecond).String())
 	}
 	m.account(prior, outcome.Ledger)

@@ -194,6 +194,55 @@ func TestCutoverBelievesTheHosts(t *testing.T) {
 	)
 }
 
+// A move whose controller went after its commit is gone on with, by what the hosts say of it, though no run of the state tells of it: the plan shows what is left.
+func TestCutoverTakesUpWhatItsControllerLeft(t *testing.T) {
+	t.Parallel()
+	e := newEngine()
+	left := "move bluemind-2026.5 is committed and was not brought to its end: "
+	unit(t, e,
+		resource.TestStep{Config: moving("source")},
+		resource.TestStep{
+			PreConfig: e.set(func() {
+				e.cut, e.left = "target", []string{"retire_queue.source", "close_access.source", "enable_service.target.bm"}
+			}), Config: moving("target"),
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(cutover, at("runbook"), knownvalue.ListPartial(map[int]knownvalue.Check{
+				0: knownvalue.StringRegexp(regexp.MustCompile("leave the copies")), 1: knownvalue.StringRegexp(regexp.MustCompile("close the access to the source")),
+			}))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				status(cutover, "settled"), value("active", exact("target")), value("drift", knownvalue.ListSizeExact(0)), value("outage", exact("3.5s")),
+				value("last_run", knownvalue.ObjectPartial(map[string]knownvalue.Check{"run": exact("bluemind-2026.5")})),
+				value("ledger", knownvalue.MapExact(map[string]knownvalue.Check{"queue": exact("1 undelivered messages taken along")})),
+			},
+		},
+		resource.TestStep{Config: moving("target"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{
+			PreConfig: e.set(func() { e.left = []string{"retire_queue.source"} }), RefreshState: true, ExpectNonEmptyPlan: true,
+			Check: resource.TestCheckResourceAttr(cutover, "drift.0", left+"leave the copies of those messages on the source on hold for good"),
+		},
+		resource.TestStep{Config: moving("target")},
+		end(),
+	)
+	if diff := cmp.Diff([]string{"bluemind-2026.5", "bluemind-2026.5"}, e.resumed); diff != "" {
+		t.Errorf("runs that were gone on with (-want +got):\n%s", diff)
+	}
+}
+
+// What finalizing has begun to remove a back-out would need: it is refused while it is planned.
+func TestCutoverIsNotBackedOutOnceFinalizingHasBegun(t *testing.T) {
+	t.Parallel()
+	e := newEngine()
+	unit(t, e,
+		resource.TestStep{Config: moving("source")},
+		resource.TestStep{Config: moving("target")},
+		resource.TestStep{PreConfig: e.set(func() { e.fail, e.status = "drop_hold", executor.Halted }), Config: moving("target", "finalized = true"), ExpectError: regexp.MustCompile(`was\s+halted`)},
+		resource.TestStep{
+			PreConfig: e.set(func() { e.fail, e.cut, e.final = "", "target", true }), Config: moving("source"),
+			ExpectError: regexp.MustCompile(`(?s)way back has been given up.*Next:.*finalized\s+=\s+true`),
+		},
+		end(),
+	)
+}
+
 // A move outside its window changes nothing, not even the status.
 func TestCutoverWindow(t *testing.T) {
 	t.Parallel()
@@ -263,7 +312,7 @@ func TestCutoverShowsTheBackOutOfADestruction(t *testing.T) {
 		t.Fatalf("%v, %v", shown, err)
 	}
 	text := shown[0].Detail()
-	for _, want := range []string{`mail_cutover.bluemind: on_destroy = "back_out"`, `Predicted outage: [0-9hm]+s`, `\d+ freeze: stop bm on the source \[offline\]`, `digest sha256:`, `Next: apply`, `source is the side that serves now`} {
+	for _, want := range []string{`mail_cutover.bluemind: on_destroy = "back_out"`, `Predicted outage: [0-9hm]+s`, `\d+ freeze: stop bm on the target \[offline\]`, `commit: the source serves from here on`, `digest sha256:`, `Next: apply`} {
 		if !regexp.MustCompile(want).MatchString(text) {
 			t.Errorf("%q is not in %q", want, text)
 		}

@@ -17,14 +17,19 @@ func (m *cutoverModel) gate(now time.Time, book runbook.Runbook) diag.Diagnostic
 	var read reader
 	window := object[windowModel](&read, "window", m.Window)
 	from, until := read.moment("window.not_before", window.NotBefore), read.moment("window.not_after", window.NotAfter)
+	return inWindow(m.subject(), now, from, until, read.err())
+}
+
+// inWindow lets something begin between two moments, or says why not now.
+func inWindow(subject string, now, from, until time.Time, err error) diag.Diagnostic {
 	switch {
-	case read.err() != nil:
-		return diag.NewErrorDiagnostic("Window of "+m.subject()+" cannot be read", read.err().Error())
+	case err != nil:
+		return diag.NewErrorDiagnostic("Window of "+subject+" cannot be read", err.Error())
 	case now.Before(from):
-		return diag.NewErrorDiagnostic("Too early for the window of "+m.subject(),
+		return diag.NewErrorDiagnostic("Too early for the window of "+subject,
 			fmt.Sprintf("It opens at %s (not_before); it is %s. Nothing was changed. Apply again then.", moment(from), moment(now)))
 	case !until.IsZero() && now.After(until):
-		return diag.NewErrorDiagnostic("Too late for the window of "+m.subject(),
+		return diag.NewErrorDiagnostic("Too late for the window of "+subject,
 			fmt.Sprintf("It closed at %s (not_after); it is %s. Nothing was changed. Choose another window.", moment(until), moment(now)))
 	}
 	return nil

@@ -18,14 +18,23 @@ const (
 	noneServe = "none serves"
 )
 
-// witness says who really serves, where that is not the side that shall, and that one alone.
-func (m *cutoverModel) witness(ctx context.Context, s *shared, book runbook.Runbook, seen executor.Observation) []string {
-	if len(seen.Drift) == 0 {
-		return nil
-	}
+// witness says who really serves, where that is not the side that shall, and that one alone; and what the last move left undone.
+func (m *cutoverModel) witness(ctx context.Context, s *shared, book runbook.Runbook, seen executor.Observation) []executor.Difference {
 	c, err := m.declaration(s.products)
 	if err != nil {
 		return nil // said by the probe's own procedure
+	}
+	var found []executor.Difference
+	if line := m.serves(ctx, s, c, book, seen); line != "" {
+		found = append(found, executor.Difference{Sentence: line})
+	}
+	return append(found, m.leftovers(ctx, s, c)...)
+}
+
+// serves is the line of drift that says who serves; empty where nothing is to be said.
+func (m *cutoverModel) serves(ctx context.Context, s *shared, c declare.Cutover, book runbook.Runbook, seen executor.Observation) string {
+	if len(seen.Drift) == 0 {
+		return ""
 	}
 	f := factsOf(c, book, seen)
 	if f.passive == nil && f.addressed && !f.asked {
@@ -37,14 +46,11 @@ func (m *cutoverModel) witness(ctx context.Context, s *shared, book runbook.Runb
 	}
 	line := f.line(c)
 	if line != "" && c.Active == declare.Source {
-		if cut, err := s.engine.Cut(ctx, c); err == nil && cut == "" {
+		if cut, err := s.engine.Cut(ctx, c); err == nil && cut.Side == "" {
 			line = strings.Replace(line, "the source has the cut mark and ", "no move was committed, so that the source ", 1)
 		}
 	}
-	if line == "" {
-		return nil
-	}
-	return []string{line}
+	return line
 }
 
 // bothSides is what the executor calls it when both sides serve.

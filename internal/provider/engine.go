@@ -28,8 +28,10 @@ type Engine interface {
 	Preflight(ctx context.Context, cutover declare.Cutover) ([]executor.Finding, error)
 	// Preview compares the trees of a sync on both hosts. It changes nothing.
 	Preview(ctx context.Context, sync declare.Sync) ([]executor.Preview, error)
-	// Cut says which side serves by the journals on the hosts; empty where no move was ever committed.
-	Cut(ctx context.Context, cutover declare.Cutover) (string, error)
+	// Cut says by the journals on the hosts which side serves.
+	Cut(ctx context.Context, cutover declare.Cutover) (executor.Cut, error)
+	// Left tells of a committed move that was not brought to its end, and which of its operations are not done, by their ids.
+	Left(ctx context.Context, cutover declare.Cutover, run string) (executor.Outcome, []string, error)
 	// Serving says which side answers clients now.
 	Serving(ctx context.Context, cutover declare.Cutover) (executor.Serving, error)
 	// Checks probes services and gives one result for each check, by name.

@@ -34,13 +34,20 @@ type engine struct {
 	previews  []executor.Preview
 	obstacles []string // what is in the way of mounts
 
-	fail    string // kind of operation that fails
+	versions map[string]string // of a product that is upgraded, by host; all others have version
+	version  string
+	stopped  map[string]bool // services of it, by "<host>/<service>"
+	serves   string          // by the journals, since the last hop
+
+	fail    string // kind of operation that fails, or the operation itself
 	status  executor.Status
 	held    string
 	down    bool
 	key     bool // another key answers
 	machine string
-	cut     string // the side that serves by the journals
+	cut     string   // the side that serves by the journals
+	final   bool     // the way back was given up, by the journals
+	left    []string // operations that the committed move has left undone, by the journals
 
 	results map[string]string       // what running operations reports, by "<operation's kind>.<name>"
 	answers map[string]check.Result // of checks, by name
@@ -48,7 +55,7 @@ type engine struct {
 }
 
 func newEngine() *engine {
-	return &engine{endpoints: map[string]remote.Endpoint{}, secrets: map[string]string{}, done: map[string]bool{}, serving: executor.Serving{Side: "source"}, machine: "m1"}
+	return &engine{endpoints: map[string]remote.Endpoint{}, secrets: map[string]string{}, done: map[string]bool{}, versions: map[string]string{}, stopped: map[string]bool{}, serving: executor.Serving{Side: "source"}, machine: "m1", version: "6.7"}
 }
 
 func (e *engine) maker() provider.EngineMaker {
@@ -107,7 +114,8 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	}
 	for _, op := range book.Operations {
 		step := executor.StepResult{ID: op.ID, Stage: string(op.Stage), Sentence: op.Sentence, Seconds: 1, Offline: op.Offline}
-		if e.fail != "" && op.Kind == e.fail {
+		if e.fail != "" && (op.Kind == e.fail || op.ID == e.fail) {
+			e.backAtHop(book)
 			step.Error = "exit code 1: it broke"
 			out.Steps, out.Status = append(out.Steps, step), e.status
 			return out, fmt.Errorf("%w: %s", executor.ErrOperation, op.ID)
@@ -123,8 +131,12 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 				step.Result = added(step.Result, rest, value)
 			}
 		}
+		e.upgraded(op)
 		e.done[op.Host+"/"+op.ID] = true
 		out.Steps = append(out.Steps, step)
+	}
+	if options.Resume != "" {
+		out.Run, out.Outage, out.Ledger = options.Resume, 3500*time.Millisecond, map[string]string{"queue": "1 undelivered messages taken along"}
 	}
 	if book.Hold {
 		out.Outage, out.Ledger = 2500*time.Millisecond, map[string]string{"queue": "0 undelivered messages taken along"}
@@ -133,11 +145,64 @@ func (e *engine) Run(_ context.Context, book runbook.Runbook, options executor.O
 	return out, nil
 }
 
+// upgraded is what an operation of an upgrade changes.
+func (e *engine) upgraded(op runbook.Operation) {
+	switch op.Kind {
+	case "install_version":
+		e.versions[op.Host] = op.Args[0]
+	case "settle_hop":
+		e.serves = op.Args[1]
+	case "start_service":
+		e.stopped[op.Host+"/"+op.Args[0]] = false
+	case "stop_service":
+		e.stopped[op.Host+"/"+op.Args[0]] = true
+	}
+}
+
+// backAtHop: the hop that failed is taken back.
+func (e *engine) backAtHop(book runbook.Runbook) {
+	if book.Ordered && e.status == executor.BackedOut {
+		clear(e.versions)
+		clear(e.stopped)
+		e.version = e.serves
+	}
+}
+
+// look is what a look at an operation of an upgrade finds; false: it is none.
+func (e *engine) look(op runbook.Operation, seen *executor.Observation) bool {
+	different := ""
+	switch {
+	case op.Kind == "settle_hop":
+		seen.Results[op.ID+".serves"] = e.serves
+	case op.Kind == "install_version":
+		found, own := e.versions[op.Host]
+		if !own {
+			found = e.version
+		}
+		seen.Results[op.ID+".version"] = found
+		if found != op.Args[0] {
+			different = "version " + found + " is installed, not " + op.Args[0]
+		}
+	case op.Kind == "start_service" && op.Hop == "" && strings.HasPrefix(op.Args[0], "cpms-"):
+		if e.stopped[op.Host+"/"+op.Args[0]] {
+			different = op.Args[0] + " stands"
+		}
+	default:
+		return false
+	}
+	if different != "" {
+		seen.Status = executor.Drifted
+		seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: op.Role + ": " + different})
+	}
+	return true
+}
+
 // asked keeps what the provider asked for.
 func (e *engine) asked(book runbook.Runbook, options executor.Options) {
 	e.ran = append(e.ran, book.Name)
 	if options.Resume != "" {
 		e.resumed = append(e.resumed, options.Resume)
+		e.left = nil
 	}
 	maps.Copy(e.secrets, options.Secrets)
 }
@@ -165,6 +230,9 @@ func (e *engine) Probe(_ context.Context, book runbook.Runbook, resource string)
 		return seen
 	}
 	for _, op := range book.Operations {
+		if e.look(op, &seen) {
+			continue
+		}
 		if op.Kind == "prove_mountable" {
 			for _, obstacle := range e.obstacles {
 				seen.Drift = append(seen.Drift, executor.Difference{ID: op.ID, Sentence: "host: " + obstacle})
@@ -228,10 +296,20 @@ func (e *engine) Serving(context.Context, declare.Cutover) (executor.Serving, er
 	return e.serving, nil
 }
 
-func (e *engine) Cut(context.Context, declare.Cutover) (string, error) {
+func (e *engine) Cut(context.Context, declare.Cutover) (executor.Cut, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.cut, nil
+	cut := executor.Cut{Side: e.cut, Final: e.final}
+	if len(e.left) > 0 {
+		cut.Unfinished = "bluemind-2026.5"
+	}
+	return cut, nil
+}
+
+func (e *engine) Left(_ context.Context, _ declare.Cutover, run string) (executor.Outcome, []string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return executor.Outcome{Run: run, Status: executor.Unsettled}, e.left, nil
 }
 
 func (e *engine) Checks(_ context.Context, checks []declare.Check, secrets map[string]string) map[string]check.Result {

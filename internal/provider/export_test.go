@@ -24,6 +24,8 @@ var (
 
 	OtherProcedure = otherProcedure
 	SameProcedure  = sameProcedure
+
+	SetDefaults = setDefaults
 )
 
 // Departure is what a plan shows of destroying a cutover of BLUEMIND.

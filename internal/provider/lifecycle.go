@@ -65,9 +65,9 @@ type (
 	finder interface {
 		find(ctx context.Context, s *shared) diag.Diagnostics
 	}
-	// witness says of all that a probe found what no single difference tells; its lines come first.
+	// witness says of all that a probe found what no single difference tells; its lines come first. Those without an id are mended by no operation of their own.
 	witness interface {
-		witness(ctx context.Context, s *shared, book runbook.Runbook, seen executor.Observation) []string
+		witness(ctx context.Context, s *shared, book runbook.Runbook, seen executor.Observation) []executor.Difference
 	}
 	// asker asks others than the hosts, while these are probed; what it returns waits for the answers, and its lines come last.
 	asker interface {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // ImportState implements resource.ResourceWithImportState: the id says what is declared, the schema's defaults fill in the rest, and the refresh
@@ -34,7 +35,8 @@ func (l *lifecycle[M, P]) ImportState(ctx context.Context, req resource.ImportSt
 
 // setDefaults writes the defaults of a schema's own attributes into a state.
 func setDefaults(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
-	var diags diag.Diagnostics
+	// A state of which nothing has been set is null as a whole, and cannot be read into a model.
+	diags := state.SetAttribute(ctx, path.Root("id"), types.StringNull())
 	for name, attribute := range state.Schema.GetAttributes() {
 		switch a := attribute.(type) {
 		case schema.StringAttribute:

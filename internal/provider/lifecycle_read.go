@@ -56,7 +56,6 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 	answers := l.asked(ctx, p)
 	seen := l.shared.engine.Probe(ctx, book, p.subject())
 	base := p.base()
-	var mends []string
 	switch seen.Status {
 	case executor.Unreachable:
 		l.shared.unreachable(seen.Err, book.Hosts(), &diags)
@@ -64,15 +63,11 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 	case executor.Held:
 		base.Status = types.StringValue(string(executor.Held))
 		base.Drift = emptyTexts()
-		keep(ctx, after, keyDrift, mends, &diags)
+		keep(ctx, after, keyDrift, []string(nil), &diags)
 		return diags
 	default:
 	}
-	sentences := l.witnessed(ctx, p, book, seen)
-	for _, difference := range seen.Drift {
-		mends = append(mends, difference.ID)
-		sentences = append(sentences, difference.Sentence)
-	}
+	mends, sentences := parted(append(l.witnessed(ctx, p, book, seen), seen.Drift...))
 	sentences = append(sentences, answers()...)
 	if ager, ok := any(p).(ager); ok {
 		sentences = append(sentences, ager.aged(time.Now())...)
@@ -96,8 +91,20 @@ func (l *lifecycle[M, P]) observe(ctx context.Context, p P, before privateReader
 	return diags
 }
 
+// parted gives the operations that mend differences, and the differences in words.
+func parted(found []executor.Difference) ([]string, []string) {
+	var mends, sentences []string
+	for _, difference := range found {
+		if difference.ID != "" {
+			mends = append(mends, difference.ID)
+		}
+		sentences = append(sentences, difference.Sentence)
+	}
+	return mends, sentences
+}
+
 // witnessed is what a model says of all that was found.
-func (l *lifecycle[M, P]) witnessed(ctx context.Context, p P, book runbook.Runbook, seen executor.Observation) []string {
+func (l *lifecycle[M, P]) witnessed(ctx context.Context, p P, book runbook.Runbook, seen executor.Observation) []executor.Difference {
 	if w, ok := any(p).(witness); ok {
 		return w.witness(ctx, l.shared, book, seen)
 	}

@@ -48,6 +48,7 @@ func versionTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"version": types.StringType, "path": types.ListType{ElemType: types.StringType},
 		"strategies": types.MapType{ElemType: types.ListType{ElemType: types.StringType}}, "why": types.StringType, "format_change": types.StringType,
+		"recommended": types.MapType{ElemType: types.ListType{ElemType: types.StringType}}, "reasons": types.MapType{ElemType: types.StringType},
 	}
 }
 
@@ -81,7 +82,7 @@ func (*productData) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 			"start_order":     ranks("Ranks in which services start."),
 			"versions": schema.ListAttribute{
 				Computed: true, ElementType: types.ObjectType{AttrTypes: versionTypes()},
-				MarkdownDescription: "With `from_version`: the versions that can be reached from there, the path of hops to each, the strategies that each component allows, what changes in the data, and why.",
+				MarkdownDescription: "With `from_version`: the versions that can be reached from there, the path of hops to each, and of its last hop the strategies that each component (role) allows, those of them that are recommended, and the `reasons`; what changes in the data, and `why` the path is as it is.",
 			},
 		},
 	}
@@ -151,13 +152,26 @@ func hops(entry *product.Entry, from types.String) types.List {
 		if err != nil || len(path) == 0 {
 			continue // not reached from there
 		}
-		strategies := make(map[string]attr.Value, len(release.Strategies))
-		for _, s := range release.Strategies {
-			strategies[s.Role] = textList(s.Allowed)
+		before := from.ValueString()
+		if len(path) > 1 {
+			before = path[len(path)-2]
 		}
+		strategies, recommended, reasons := map[string]attr.Value{}, map[string]attr.Value{}, map[string]attr.Value{}
+		for _, component := range release.Strategies {
+			s, known := release.Strategy(component.Role, before)
+			if !known {
+				continue // nothing is said of it from there
+			}
+			strategies[s.Role], reasons[s.Role] = textList(s.Allowed), types.StringValue(s.Why)
+			recommended[s.Role] = textList(s.Recommended)
+			if len(s.Recommended) == 0 {
+				recommended[s.Role] = textList(s.Allowed)
+			}
+		}
+		lists := types.ListType{ElemType: types.StringType}
 		out = append(out, types.ObjectValueMust(versionTypes(), map[string]attr.Value{
 			"version": types.StringValue(release.Version), "path": textList(path), "why": types.StringValue(release.Why),
-			"strategies":    types.MapValueMust(types.ListType{ElemType: types.StringType}, strategies),
+			"strategies": types.MapValueMust(lists, strategies), "recommended": types.MapValueMust(lists, recommended), "reasons": types.MapValueMust(types.StringType, reasons),
 			"format_change": types.StringValue(release.FormatChange),
 		}))
 	}

@@ -125,7 +125,7 @@ func (p *mailProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 // Resources implements provider.Provider.
 func (p *mailProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newHostResource, newServiceResource, newSyncResource, newDumpResource, newFileSetResource, newCutoverResource,
+		newHostResource, newServiceResource, newSyncResource, newDumpResource, newFileSetResource, newCutoverResource, newUpgradeResource,
 		newBackupResource, newMountResource,
 		newFileResource, newAccountsResource,
 		newJobResource, newDNSTTLResource, newSSHAccessResource,

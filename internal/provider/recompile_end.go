@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -105,7 +104,7 @@ func (m *cutoverModel) lint(products *product.Catalogue, book runbook.Runbook) [
 	switch {
 	case compile.IsRehearsal(book.Name):
 		return compile.LintRehearsal(c)
-	case strings.HasSuffix(book.Name, compile.FinalizeSuffix) || book.Timer == 0:
+	case compile.IsFinalize(book.Name) || book.Timer == 0:
 		return nil
 	}
 	return compile.Lint(book, c)

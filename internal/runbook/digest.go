@@ -36,7 +36,7 @@ func (r Runbook) Words() ([]string, error) {
 		if op.Offline {
 			line += " [offline]"
 		}
-		if op.Undo != "" {
+		if op.Undo != "" && !op.Keep {
 			line += " (undo: " + op.Undo + ")"
 		}
 		lines = append(lines, line)

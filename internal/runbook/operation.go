@@ -50,6 +50,7 @@ type Operation struct {
 	Keep    bool     `json:"keep,omitempty"`    // its effect stays when the rest is undone (a hot pass)
 	Renew   bool     `json:"renew,omitempty"`   // it lets the controller itself in: who goes on with a run does it again
 	Lasting bool     `json:"lasting,omitempty"` // its effect is meant to last: where it does not hold any more, that is drift
+	Hop     string   `json:"hop,omitempty"`     // what it goes back with: once that is settled, it stays. Empty: it goes back whenever anything does
 	Pull    *Pull    `json:"pull,omitempty"`    // the other host that it deals with
 
 	Sentence string   `json:"sentence"`
@@ -108,6 +109,9 @@ type Runbook struct {
 	Sides []string `json:"sides,omitempty"`
 	// Rehearsal: everything is taken back at the end, also when all went well.
 	Rehearsal bool `json:"rehearsal,omitempty"`
+	// Ordered: it is taken back in the reverse order of its operations, over all hosts. What belongs to a hop that a settle_hop has settled stays, and
+	// what fails in the last stage takes nothing back.
+	Ordered bool `json:"ordered,omitempty"`
 	// Stays: a failure undoes nothing; each operation brings nearer what is declared, and the next run goes on.
 	Stays bool `json:"stays,omitempty"`
 }

@@ -103,7 +103,7 @@ main() {
 	_sub=${1:-status}
 	[ "$#" = 0 ] || shift
 	case $_sub in
-	lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | gate | decide | guard | timer | hasten | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
+	lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | recede | gate | decide | guard | timer | hasten | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
 	*) die "unknown: $_sub" ;;
 	esac
 }

@@ -142,7 +142,7 @@ exec_end() {
 
 # sheet_of OP: the newest of the run's lists of operations that knows it.
 sheet_of() {
-	for _sheet in "$RD/ops" $(find "$RD" -maxdepth 1 -name 'ops.[0-9]*' -printf '%f\n' | sort -t . -k 2 -rn | sed "s,^,$RD/,"); do
+	for _sheet in "$RD/ops" $(find "$RD" -maxdepth 1 -name 'ops.[0-9]*' -printf '%f %p\n' | sort -t . -k 2 -rn | cut -d' ' -f2); do
 		awk -v op="$1" 'index($0, "\t" op ")") == 1 { found = 1 } END { exit !found }' "$_sheet" || continue
 		printf '%s\n' "$_sheet"
 		return 0
@@ -189,14 +189,22 @@ leave_op() {
 	! has "$_fn" || "$_fn" "$@"
 }
 
-# end_detached: ends what still runs of this run.
+# end_detached: ends what still runs of this run. Of what has ended without a result the file "ended" says since when at the latest: the power was lost before
+# this boot.
 end_detached() {
 	for _p in "$RD"/state/*/pid; do
 		[ -e "$_p" ] || continue
 		[ ! -e "${_p%pid}rc" ] || continue
-		if ! pid_of "$_p" || [ "$PID" = "$$" ] || process_gone "$PID"; then continue; fi
-		kill -TERM "-$PID" 2>/dev/null || :
-		await 5 process_gone "$PID" || kill -KILL "-$PID" 2>/dev/null || :
+		_latest=now
+		if ! pid_of "$_p"; then
+			_latest=@$(($(wall_seconds) - $(uptime_seconds)))
+		elif [ "$PID" = "$$" ]; then
+			continue
+		elif ! process_gone "$PID"; then
+			kill -TERM "-$PID" 2>/dev/null || :
+			await 5 process_gone "$PID" || kill -KILL "-$PID" 2>/dev/null || :
+		fi
+		[ -e "${_p%pid}rc" ] || [ -e "${_p%pid}ended" ] || touch -d "$_latest" "${_p%pid}ended" || :
 	done
 }
 process_gone() { [ ! -d "/proc/$1" ]; }
@@ -225,6 +233,7 @@ cmd_revert() {
 	_failed=0
 	[ "${ALL:-0}" = 1 ] || EARLIER=$(tr '\n' ' ' 2>/dev/null <"$RD/earlier") || EARLIER=
 	for _id in $(journal_open_ops); do
+		[ -z "${ONLY:-}" ] || [ "$_id" = "$ONLY" ] || continue
 		case " $KEEP " in
 		*" $_id "*)
 			use_op "$_id"
@@ -253,6 +262,18 @@ cmd_revert() {
 cmd_retract() {
 	ALL=1
 	cmd_revert "$@"
+}
+
+# open_of RUN: the operations of a run that are not taken back, a line each.
+open_of() {
+	use_run "$1"
+	journal_open_ops
+}
+
+# cmd_recede RUN EPOCH OP: takes one operation back, whichever run of this name did it.
+cmd_recede() {
+	ALL=1 ONLY=$3
+	cmd_revert "$1" "$2"
 }
 
 # probe_all RUN: which operations of the sheet hold? Changes nothing. Prints "op <id> <code> 0" and measurements.

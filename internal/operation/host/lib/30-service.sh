@@ -2,18 +2,21 @@
 # Services: by their own commands where they have some, else by the host's service manager (systemd or SysV).
 # A service is five arguments: NAME UNITS START STOP STATUS; commands are quoted words for eval, empty where there is none.
 
+# product COMMAND: quoted words for eval, as a product expects to be called: what it makes is no secret of ours.
+product() { (cd / && umask 022 && eval "$1"); }
+
 systemd() { [ -d /run/systemd/system ]; }
 
 service_start() {
-	if [ -n "$3" ]; then eval "$3"; elif systemd; then systemctl start "$1"; else service "$1" start; fi </dev/null >&2
+	if [ -n "$3" ]; then product "$3"; elif systemd; then systemctl start "$1"; else service "$1" start; fi </dev/null >&2
 }
 # The parts are named too: systemctl waits for what it is told to stop, and Postfix's own unit on Debian is but a name for postfix@-, which still runs then.
 service_stop() {
 	# shellcheck disable=SC2046 # a list of units
-	if [ -n "$4" ]; then eval "$4"; elif systemd; then systemctl stop "$1" $(service_parts "$1"); else service "$1" stop; fi </dev/null >&2
+	if [ -n "$4" ]; then product "$4"; elif systemd; then systemctl stop "$1" $(service_parts "$1"); else service "$1" stop; fi </dev/null >&2
 }
 service_runs() {
-	if [ -n "$5" ]; then eval "$5"; elif systemd; then systemctl is-active --quiet "$1"; else service "$1" status; fi </dev/null >/dev/null 2>&1
+	if [ -n "$5" ]; then product "$5"; elif systemd; then systemctl is-active --quiet "$1"; else service "$1" status; fi </dev/null >/dev/null 2>&1
 }
 # service_parts UNIT...: the units that stop with these.
 # shellcheck disable=SC2048,SC2086 # lists of units

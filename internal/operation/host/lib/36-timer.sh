@@ -138,13 +138,16 @@ timer_act() {
 	case $(timer_mode) in
 	revert) timer_revert ;;
 	ask)
-		_answer=$(timer_ask)
-		journal asked "" ",\"answer\":\"$_answer\"" || :
+		_answer=commit
+		if [ "$(decided)" != commit ]; then
+			_answer=$(timer_ask)
+			journal asked "" ",\"answer\":\"$_answer\"" || :
+		fi
 		case $_answer in
 		revert | unknown) timer_revert ;;
-		commit)
+		commit) # What the commit leaves to be done here is done: nobody else may come for it.
 			decide commit >/dev/null
-			timer_set "done"
+			sh "$SELF" finish "$RUN"
 			;;
 		*) return 1 ;; # safety before service: nobody knows whether the target serves
 		esac
@@ -205,25 +208,31 @@ cmd_hasten() {
 	return "$EXIT_RUNNING"
 }
 
-# cmd_finish RUN: a commit that was decided and interrupted (power cut) is brought to its end: the address is there, the services run, the rest of
-# the commit is made up for. The timer stands until all of it has been done; the source's question stays answerable until its key expires.
+# cmd_finish RUN: a commit that was decided and interrupted (power cut, a controller that is gone) is brought to its end on this side: the address is there,
+# the services run, the rest of the commit is made up for. The timer stands until all of it has been done; the source's question stays answerable until its
+# key expires. Jobs are left to a controller.
 cmd_finish() {
 	use_run "$1"
 	EPOCH=$(epoch_now)
 	[ -e "$RD/ops" ] || return 0
 	# shellcheck source=/dev/null
 	. "$RD/ops"
-	_missed=0
+	_missed=0 _disarm=
 	FINISHING=1
 	export FINISHING
 	await 60 network_up || :
 	for _id in $START $COMMIT; do
-		case $_id in ask_timer.* | disarm_timer.* | close_question.*) continue ;; esac
+		case $_id in
+		ask_timer.* | close_question.*) continue ;;
+		disarm_timer.*)
+			_disarm=$_id
+			continue
+			;;
+		esac
 		cmd_run "$RUN" "$EPOCH" "$_id" </dev/null || _missed=1
 	done
 	[ "$_missed" = 0 ] || return 1
-	decide commit >/dev/null
-	timer_set "done"
-	timer_remove
+	[ -z "$_disarm" ] || cmd_run "$RUN" "$EPOCH" "$_disarm" </dev/null || return 1
+	disarm_timer_do
 }
 network_up() { [ -n "$(ip -o addr show scope global)" ]; }

@@ -20,15 +20,16 @@ messages_list() {
 }
 
 # marks_brought TREE UNTIL: a run is given up whose passes brought files into a tree of the side that did not serve. No mark of this host takes them for that
-# side's own, unless somebody writes them later. They came no later than the file UNTIL, if that is there. Told once a run: what comes later is late.
+# side's own, unless somebody writes them later. They came no later than the file UNTIL; where that is not there, none is known to have come. Told once a run:
+# what comes later is late.
 marks_brought() {
+	[ -e "$2" ] || return 0
 	for _m in "$J"/marks/*; do
 		[ -e "$_m/run" ] || continue
 		_list=$_m/brought/$(printf %s "$1" | tr / _)
 		[ "$(cat "$_list.run" 2>/dev/null)" != "$RUN" ] || continue
 		mkdir -p "$_m/brought" || return 1
-		if [ -e "$2" ]; then find "$1" ! -type d ! -cnewer "$2" -printf "$BROUGHT"; else find "$1" ! -type d -printf "$BROUGHT"; fi |
-			sort -z | put "$_list" || return 1
+		find "$1" ! -type d ! -cnewer "$2" -printf "$BROUGHT" | sort -z | put "$_list" || return 1
 		printf '%s\n' "$RUN" | put "$_list.run" || return 1
 	done
 }

@@ -1,10 +1,12 @@
 # shellcheck shell=sh
 # close_leases CUTOVER: no key that an earlier run of the cutover let in opens anything any more; those of a move that waits for its end stay.
 leases_left() {
-	KEPT=" $RUN $(look_moves "$1" | sed -n 's/^armed=\([^ ]*\).*/\1/p' | tr '\n' ' ')" OF=$1. awk '
-		{ run = $NF }
-		sub(/^terraform-provider-mail(-question)?:/, "", run) && index(run, ENVIRON["OF"]) == 1 && !index(ENVIRON["KEPT"], " " run " ") { print $NF }
-	' "$(access_file)" 2>/dev/null
+	_kept=" $RUN $(look_moves "$1" | sed -n 's/^armed=\([^ ]*\).*/\1/p' | tr '\n' ' ')"
+	sed -n 's/.* \(terraform-provider-mail\(-question\)\{0,1\}:[^ ]*\)$/\1/p' "$(access_file)" 2>/dev/null | while IFS= read -r _mark; do
+		_of=${_mark#*:}
+		case $_kept in *" $_of "*) continue ;; esac
+		[ "$(run_holder "$_of")" != "$1" ] || printf '%s\n' "$_mark"
+	done
 }
 leases_strip() {
 	leases_left "$1" | while IFS= read -r _mark; do keys_strip "$_mark"; done

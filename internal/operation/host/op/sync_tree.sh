@@ -173,7 +173,10 @@ rsync_vanished() {
 sync_stat() { sed -n "s/^$1: \([0-9,]*\).*/\1/p" | tr -d ,; }
 
 # sync_tree_left: the run is given up, and what its passes brought stays.
-sync_tree_left() { marks_brought "${2%/}/" "$OD/rc"; }
+sync_tree_left() {
+	if [ -e "$OD/rc" ]; then _until=$OD/rc; else _until=$OD/ended; fi
+	marks_brought "${2%/}/" "$_until"
+}
 sync_tree_undo() {
 	[ -d "$B/image" ] || return 0
 	# What came is not removed: the tree stays ours, and the before-image goes back over it.

@@ -1,0 +1,2 @@
+# NAME
+terraform import mail_upgrade.cpms cpms-2004
