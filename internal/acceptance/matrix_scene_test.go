@@ -141,9 +141,10 @@ func (x *matrix) tellHosts() {
 	for _, host := range sides() {
 		out, err := exec.CommandContext(context.Background(), "sh", "-c", `cd "$1" || exit; date -u
 tail -n +1 epoch lock/* hold/*/run hold/*/name 2>/dev/null
+ls -l --time-style=full-iso marks/*/brought marks/* ../../spool/bm-docs 2>/dev/null
 for run in $(ls -td runs/* | head -n 4); do
 	echo "$run: timer $(cat "$run/timer" 2>&1), decision $(cat "$run/decision" 2>&1)"
-	tail -n 12 "$run/journal" | cut -c 1-400
+	tail -n 60 "$run/journal" | cut -c 1-400
 done`, "sh", x.path(host, journalDir)).CombinedOutput()
 		x.t.Logf("%s: %v\n%s", host, err, out)
 	}

@@ -40,7 +40,7 @@ func (f fault) String() string {
 // TestFaults breaks a move, the move back, the finalization, the mending of what drifted and a rehearsal, at boundaries of their operations, each time in
 // another way, while a client sends mail all the time, some of which waits in the queues; the passive side takes mail late.
 // The boundaries are those of the runbooks that the compiler makes of the plans. FAULTS says how many cases are run, evenly spread over all of them, "all",
-// or "few": some of each book, without looking for all boundaries first. FAULT_SEED begins elsewhere, FAULT_TO takes only those of one book. A case that
+// or "few": some of each book, without looking for all boundaries first; or it is the name of one case. FAULT_SEED begins elsewhere, FAULT_TO takes only those of one book. A case that
 // does not end whole does not keep the next one from being tried.
 func TestFaults(t *testing.T) {
 	l := fresh(t, bluemind.Options{DiskMiB: map[string]int{bluemind.Old: 2048, bluemind.New: 2048}})
@@ -53,7 +53,9 @@ func TestFaults(t *testing.T) {
 	m.apply().good()
 	x.work()
 	all := few()
-	if os.Getenv("FAULTS") != "few" {
+	if want := os.Getenv("FAULTS"); strings.Contains(want, "/") {
+		all = caseNamed(t, want)
+	} else if want != "few" {
 		all = cases(t, x.enumerate())
 	}
 	whole := 0
@@ -88,6 +90,19 @@ func few() []fault {
 	}
 }
 
+// caseNamed is the case of a name, as it was told.
+func caseNamed(t *testing.T, name string) []fault {
+	t.Helper()
+	parts := strings.Split(strings.TrimPrefix(name, "to_"), "/")
+	for _, kind := range faultKinds() {
+		if len(parts) == 4 && kind.name == parts[3] {
+			return []fault{{boundary{to: parts[0], op: parts[1], event: parts[2]}, kind}}
+		}
+	}
+	t.Fatalf("FAULTS=%s: a case is named to_BOOK/OPERATION/EVENT/KIND", name)
+	return nil
+}
+
 // turns is in which order the books are taken: each leaves what the next one starts from, as far as may be. Most are moves.
 func turns() []string {
 	return []string{"target", mended, "source", rehearsed, "target", "source", "target", "source", finalized}
@@ -120,10 +135,10 @@ func cases(t *testing.T, places map[string][]boundary) []fault {
 	seen := map[string]bool{}
 	for i := range n {
 		of := places[books[i%len(books)]]
-		// Places go forward once, from the first boundary to the last; kinds go round and round.
+		// Places go forward once, from the first boundary to the last; kinds go round and round, in each turn from another one.
 		place := of[(seed+i*len(of)/n)%len(of)]
 		kinds := fitting(place)
-		c := fault{place, kinds[(seed+i/len(books))%len(kinds)]}
+		c := fault{place, kinds[(seed+i/len(books)+i%len(books))%len(kinds)]}
 		if !seen[c.String()] {
 			seen[c.String()] = true
 			some = append(some, c)

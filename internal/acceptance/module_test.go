@@ -94,6 +94,8 @@ type cutover struct {
 			ID     string `json:"id"`
 			Error  string `json:"error"`
 			Undone bool   `json:"undone"`
+
+			Result map[string]string `json:"result"`
 		} `json:"steps"`
 	} `json:"last_run"`
 }

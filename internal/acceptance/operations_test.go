@@ -81,6 +81,7 @@ func (m machine) state() map[string]string {
 		"units":     "find /etc/systemd/system \\( -type f -printf '%p %m %u:%g ' -exec sha256sum {} \\; \\) -o -type l -printf '%p %l\\n' | sort; systemctl list-units --all --no-legend 'terraform-provider-mail*'",
 		"addresses": "ip -o addr show scope global | awk '{ print $2, $4 }' | sort",
 		"boot":      "find /etc/systemd/network -type f -printf '%p %m %u:%g ' -exec sha256sum {} \\;",
+		"names":     "uname -n; cat /etc/hostname",
 		"fence":     "nft list ruleset",
 		"accounts":  "cat /etc/passwd /etc/group /etc/shadow /etc/gshadow",
 		"access":    "stat -c '%a %U' /root/.ssh/authorized_keys; cat /root/.ssh/authorized_keys",

@@ -170,7 +170,7 @@ func (r *rehearsal) translated() {
 
 // powerCut: a boot takes the fence of a rehearsal away. What it kept clients from does not start with the host, though it did before, and will again.
 func (r *rehearsal) powerCut() {
-	r.new.sh("systemctl enable postfix cyrus-imapd")
+	r.new.sh("systemctl enable cyrus-imapd") // no mail_service keeps it from starting at boot
 	r.leave()
 	for _, act := range []func(context.Context, string) error{r.lab.Kill, r.lab.Boot} {
 		if err := act(r.t.Context(), bluemind.New); err != nil {
@@ -185,9 +185,7 @@ func (r *rehearsal) powerCut() {
 	r.apply().good()
 	r.status("source", "settled")
 	r.rested()
-	for _, unit := range []string{"postfix", "cyrus-imapd"} {
-		r.new.is("enabled", "systemctl", "is-enabled", unit)
-	}
+	r.new.is("enabled", "systemctl", "is-enabled", "cyrus-imapd")
 }
 
 // killed leaves a rehearsal in the middle. The move that follows waits for its lock, and takes all of it back; nothing else has anything to do meanwhile.

@@ -20,11 +20,7 @@ func (m *mover) checks() {
 
 func (m *mover) check(c declare.Check) {
 	op, err := operation.CheckService(runbook.Checks, c, m.party(c.From))
-	if err != nil {
-		m.err = err
-		return
-	}
-	m.add(op)
+	m.made(op, err)
 }
 
 // helpers lists the hosts from which checks are made, apart from the target: its own connections pass its fence anyway.
@@ -52,7 +48,7 @@ func (m *mover) passages(checks []declare.Check, rehearsed bool) []string {
 			if c.From != from.ID {
 				continue
 			}
-			own = own || rehearsed
+			own = own || rehearsed || len(c.Own) > 0
 			for _, host := range append(c.Hosts(), m.asked(c)...) {
 				if !slices.Contains(hosts, host) && !slices.Contains(c.Own, host) {
 					hosts = append(hosts, host)
@@ -81,10 +77,10 @@ func (m *mover) asked(c declare.Check) []string {
 
 func serviceAddresses(c declare.Cutover) []netip.Addr {
 	var addresses []netip.Addr
-	if c.Identity.Mode != "take_over" {
-		return nil
+	if c.Identity.Mode == declare.DNS {
+		return ledTo(c.Identity.DNS)
 	}
-	for _, text := range c.Identity.Addresses {
+	for _, text := range c.Identity.Moving() {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			addresses = append(addresses, prefix.Addr())
 		}
@@ -102,6 +98,10 @@ func Rehearsed(c declare.Cutover) ([]declare.Check, []string) {
 	for _, check := range c.Checks {
 		check.Behind = c.Target
 		check.Own = stoodIn(c, check)
+		if c.Identity.Mode == declare.DNS && check.Kind == "dns" && asksFor(c.Identity.DNS, check) {
+			left = append(left, check.Name)
+			continue
+		}
 		if len(check.Own) == 0 && (check.Refused || check.Kind == "command") {
 			left = append(left, check.Name)
 			continue

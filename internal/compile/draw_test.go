@@ -42,6 +42,9 @@ func drawCutover(t *rapid.T) declare.Cutover {
 		c.Identity = declare.Identity{Mode: "take_over", Addresses: []string{"192.0.2.25/24", "2001:db8::25/64"}[:rapid.IntRange(1, 2).Draw(t, "addresses")]}
 		if rapid.Bool().Draw(t, "park") {
 			c.Identity.ParkAddress = "192.0.2.121/24"
+			if rapid.Bool().Draw(t, "exchange") {
+				exchanging(&c)
+			}
 		}
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "checks") {

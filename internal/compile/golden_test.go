@@ -71,7 +71,17 @@ func goldenBooks() map[string]compiled {
 		"move_back_none": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.OnFailure.CarryBack = declare.CarryNone }).Reversed())
 		},
-		"move_identity": func() (runbook.Runbook, error) { return compile.Move(with(withoutIdentity)) },
+		"move_identity":      func() (runbook.Runbook, error) { return compile.Move(with(withoutIdentity)) },
+		"move_dns":           func() (runbook.Runbook, error) { return compile.Move(with(byRecords)) },
+		"move_dns_back":      func() (runbook.Runbook, error) { return compile.Move(with(byRecords).Reversed()) },
+		"standing_dns":       func() (runbook.Runbook, error) { return compile.Standing(with(byRecords)) },
+		"finalize_dns":       func() (runbook.Runbook, error) { return compile.Finalize(with(byRecords)) },
+		"move_command":       func() (runbook.Runbook, error) { return compile.Move(with(byCommand)) },
+		"move_command_back":  func() (runbook.Runbook, error) { return compile.Move(with(byCommand).Reversed()) },
+		"standing_command":   func() (runbook.Runbook, error) { return compile.Standing(with(byCommand)) },
+		"move_exchange":      func() (runbook.Runbook, error) { return compile.Move(with(exchanging)) },
+		"move_exchange_back": func() (runbook.Runbook, error) { return compile.Move(with(exchanging).Reversed()) },
+		"standing_exchange":  func() (runbook.Runbook, error) { return compile.Standing(with(exchanging)) },
 		"move_hold": func() (runbook.Runbook, error) {
 			return compile.Move(with(func(c *declare.Cutover) { c.HoldBefore = "identity" }))
 		},
@@ -103,6 +113,28 @@ func goldenBooks() map[string]compiled {
 		},
 		"finalize": func() (runbook.Runbook, error) { return compile.Finalize(sampleCutover()) },
 	}
+}
+
+func exchanging(c *declare.Cutover) {
+	c.Identity.Mode, c.Identity.ParkAddress = declare.Exchange, "192.0.2.26/24"
+	c.Identity.Hostnames, c.Identity.RewriteIn = declare.Hostnames{Old: "ika", New: "tako"}, []string{"/etc/hosts", "/var/named/**"}
+}
+
+func byRecords(c *declare.Cutover) {
+	c.Identity = declare.Identity{Mode: declare.DNS, DNS: &declare.DNSUpdate{
+		Server: "192.0.2.53", Zone: "example.org", TSIGName: "move",
+		Records: []declare.Record{{Name: "mail", Type: "A", Value: "192.0.2.22", TTL: 300}, {Name: "@", Type: "MX", Value: "10 mail.example.org."}},
+	}}
+	c.Checks = append(c.Checks,
+		declare.Check{Name: "named", Kind: "smtp", Address: "mail.example.org:25"},
+		declare.Check{Name: "record", Kind: "dns", Address: "192.0.2.53:53", Expect: "mail.example.org A 192.0.2.22"},
+		declare.Check{Name: "other", Kind: "dns", Address: "192.0.2.53:53", Expect: "www.example.org A"})
+}
+
+func byCommand(c *declare.Cutover) {
+	c.Identity = declare.Identity{Mode: declare.Command, Command: &declare.Switch{
+		Do: []string{"lb", "use", "new"}, Undo: []string{"lb", "use", "it's old"}, Probe: []string{"lb", "is", "new"},
+	}}
 }
 
 func withoutIdentity(c *declare.Cutover) { c.Identity = declare.Identity{Mode: "none"} }

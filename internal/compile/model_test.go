@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/compile"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
 
@@ -115,6 +116,8 @@ func (s *site) do(op runbook.Operation) {
 			}
 			from.set[op.Args[0]] = false
 		}
+	case operation.KindExchangeAddress:
+		s.exchange(op.ID, op.Args[0], op.Args[1], op.Args[2] == "yes")
 	case "raise_fence":
 		if !s.Fence {
 			s.before[op.ID] = []string{"raised"}
@@ -131,6 +134,18 @@ func (s *site) do(op runbook.Operation) {
 	case "write_cut_mark":
 		s.decide("commit")
 	}
+}
+
+// exchange gives one address up, by who does it first over a boot too, and gets another one.
+func (s *site) exchange(id, give, get string, first bool) {
+	if s.Here[give] {
+		s.before[id] = append(s.before[id], "here")
+	}
+	if first && s.Kept[give] {
+		s.before[id] = append(s.before[id], "kept")
+		s.Kept[give] = false
+	}
+	s.Here[give], s.Here[get] = false, true
 }
 
 // touch is the operation's effect on what the model has no places for.
@@ -165,6 +180,9 @@ func (s *site) undo(op runbook.Operation) {
 	switch op.Kind {
 	case "drop_address":
 		s.Here[op.Args[0]] = s.Here[op.Args[0]] || slices.Contains(saw, "here")
+		s.Kept[op.Args[0]] = s.Kept[op.Args[0]] || slices.Contains(saw, "kept")
+	case operation.KindExchangeAddress:
+		s.Here[op.Args[0]], s.Here[op.Args[1]] = s.Here[op.Args[0]] || slices.Contains(saw, "here"), false
 		s.Kept[op.Args[0]] = s.Kept[op.Args[0]] || slices.Contains(saw, "kept")
 	case "raise_fence":
 		s.Fence = s.Fence && len(saw) == 0
@@ -305,6 +323,9 @@ func TestMoveUnderFaults(t *testing.T) {
 					t.Errorf("after a boot %s is on the wrong side", a)
 				}
 			}
+			if _, parked := c.Identity.Exchanged(); parked != "" && (!m.source.Kept[parked] || m.target.Kept[parked] || m.target.Here[parked]) {
+				t.Errorf("%s is on the wrong side", parked)
+			}
 			return
 		}
 		now := map[string]map[string][]string{"source": m.source.image(), "target": m.target.image()}
@@ -334,6 +355,9 @@ func newMove(t *rapid.T, c declare.Cutover, book runbook.Runbook) *move {
 		}
 	}
 	m := &move{t: t, book: book, addresses: c.Identity.Addresses, source: newSite(services, c.Identity.Addresses, true), target: newSite(nil, nil, false)}
+	if _, parked := c.Identity.Exchanged(); parked != "" {
+		m.target = newSite(nil, []string{parked}, false)
+	}
 	// Without an address of the service, a target that starts its services at boot would serve beside the source already.
 	if len(m.addresses) > 0 && rapid.Bool().Draw(t, "the target starts its services at boot") {
 		for _, name := range services {

@@ -24,7 +24,8 @@ type mover struct {
 	source, target operation.Party
 	ops            []runbook.Operation
 	offline        bool
-	offlineToCome  bool // a cold pass follows, so that what it needs can be prepared
+	later          []declare.Check // what can only hold once records have changed
+	offlineToCome  bool            // a cold pass follows, so that what it needs can be prepared
 	err            error
 }
 
@@ -34,6 +35,7 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 		return runbook.Runbook{}, err
 	}
 	m := &mover{c: withDefaults(c), offlineToCome: true}
+	m.c.Checks, m.later = turned(c)
 	m.source, m.target = pair(c.Source, c.Target)
 	if c.Active == declare.Source { // a back-out: people know the sides by the declaration
 		m.source.Called, m.target.Called = declare.Target, declare.Source
@@ -42,7 +44,7 @@ func Move(c declare.Cutover) (runbook.Runbook, error) {
 	if !m.c.Exact() {
 		bring, cold = m.carry, m.carryCold
 	}
-	for _, stage := range []func(){m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
+	for _, stage := range []func(){m.knowRecords, m.account, bring, m.arm, m.freeze, cold, m.identity, m.mark, m.start, m.checks, m.commit, m.jobs} {
 		stage()
 	}
 	if m.err != nil {
@@ -78,14 +80,8 @@ func (m *mover) estimate() {
 }
 
 func movable(c declare.Cutover) error {
-	switch c.Identity.Mode {
-	case "take_over":
-		if len(c.Identity.Addresses) == 0 {
-			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
-		}
-	case "none":
-	default:
-		return fmt.Errorf("%w: identity mode %q is not supported yet; take_over and none are", ErrDeclaration, c.Identity.Mode)
+	if err := identifiable(c.Identity); err != nil {
+		return err
 	}
 	if c.LateMail == "relay" {
 		return fmt.Errorf("%w: late_mail = \"relay\" is not supported yet; refuse is", ErrDeclaration)
@@ -103,6 +99,32 @@ func movable(c declare.Cutover) error {
 		if _, ok := c.Services[p.Service]; !ok {
 			return fmt.Errorf("%w: service %q of the order is not one of the product's", ErrDeclaration, p.Service)
 		}
+	}
+	return nil
+}
+
+// identifiable reports why the service's name or address cannot move.
+func identifiable(i declare.Identity) error {
+	switch i.Mode {
+	case declare.TakeOver:
+		if len(i.Addresses) == 0 {
+			return fmt.Errorf("%w: identity mode take_over needs addresses", ErrDeclaration)
+		}
+	case declare.Exchange:
+		if lacks := exchangeable(i); lacks != "" {
+			return fmt.Errorf("%w: identity mode exchange needs %s", ErrDeclaration, lacks)
+		}
+	case declare.DNS:
+		if i.DNS == nil || len(i.DNS.Records) == 0 || i.DNS.TSIGName == "" {
+			return fmt.Errorf("%w: identity mode dns needs a server, a zone, records and the TSIG key that may change them", ErrDeclaration)
+		}
+	case declare.Command:
+		if i.Command == nil {
+			return fmt.Errorf("%w: identity mode command needs the commands do, undo and probe", ErrDeclaration)
+		}
+	case declare.None:
+	default:
+		return fmt.Errorf("%w: there is no identity mode %q", ErrDeclaration, i.Mode)
 	}
 	return nil
 }

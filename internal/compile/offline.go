@@ -106,7 +106,15 @@ func (m *mover) cold() {
 
 // identity moves the addresses: off the source for good (its undo gives them back), onto the target until its next boot.
 func (m *mover) identity() {
-	if m.c.Identity.Mode != "take_over" {
+	switch m.c.Identity.Mode {
+	case declare.TakeOver:
+	case declare.Command:
+		m.switchOver(runbook.Identity)
+		return
+	case declare.Exchange:
+		m.exchange()
+		return
+	default:
 		return
 	}
 	var gone []string
@@ -153,8 +161,11 @@ func (m *mover) commit() {
 	}
 	next(operation.AskTimer(m.source, m.target, runbook.Commit))
 	next(operation.WriteCutMark(m.target, runbook.Commit, m.c.Name))
-	last = m.openTarget(last)
+	committed := last
+	last = m.openTarget(committed)
+	m.changeRecords(last)
 	m.offline = false
+	m.letGo(committed)
 	next(operation.DisarmTimer(m.target, runbook.Commit))
 	if m.c.Queue != nil && (m.c.Exact() || m.c.OnFailure.CarryBack == declare.CarryMessages) {
 		next(operation.RetireQueue(m.source, runbook.Commit))
@@ -185,10 +196,8 @@ func (m *mover) commit() {
 // openTarget makes the committed target's ways ones that a boot keeps, and lets its clients in: it returns the operation that does.
 func (m *mover) openTarget(committed string) string {
 	var ways []runbook.Operation
-	if m.c.Identity.Mode == "take_over" {
-		for _, a := range m.c.Identity.Addresses {
-			ways = append(ways, operation.KeepAddress(m.target, runbook.Commit, a))
-		}
+	for _, a := range m.c.Identity.Moving() {
+		ways = append(ways, operation.KeepAddress(m.target, runbook.Commit, a))
 	}
 	for _, s := range m.services(m.c.StartOrder) {
 		ways = append(ways, operation.EnableService(m.target, runbook.Commit, s))

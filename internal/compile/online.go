@@ -146,12 +146,17 @@ func (m *mover) governed() []string {
 	for _, a := range m.c.Identity.Addresses {
 		things = append(things, "address:"+a, "boot-address:"+a)
 	}
+	if _, got := m.c.Identity.Exchanged(); got != "" {
+		// The files in which names are replaced are everybody's: what others change there, a way back leaves as it is.
+		things = append(things, "address:"+got, "boot-address:"+got, "hostname", "file:/etc/hostname")
+	}
 	sort.Strings(things)
 	return things
 }
 
 // jobs run online, after the commit; a failing one backs nothing out.
 func (m *mover) jobs() {
+	m.seeRecords()
 	for _, p := range m.c.Quiesce {
 		m.add(operation.StartService(m.party(p.Host), runbook.Jobs, m.quiesced(p)))
 	}
@@ -172,6 +177,7 @@ func (m *mover) jobs() {
 		m.add(note)
 	}
 	m.settleContents()
+	m.search()
 }
 
 // quiesced is a service elsewhere; it need not be one of the product's.

@@ -24,6 +24,9 @@ func Rehearse(c declare.Cutover) (runbook.Runbook, error) {
 	m.source, m.target = pair(c.Source, c.Target)
 	// Its hold is its own cutover's, and lets its passes through: over what nobody has accounted for they must not go.
 	m.add(operation.ProveAccounted(m.target, runbook.Change, m.c.Name))
+	if m.byDNS() {
+		m.made(operation.FindRecords(runbook.Change, *m.c.Identity.DNS))
+	}
 	m.converge()
 	for i := range m.ops {
 		m.ops[i].Keep = m.ops[i].Keep || m.ops[i].Kind == "stop_service"

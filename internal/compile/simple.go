@@ -68,7 +68,7 @@ func pulledIn(stage runbook.Stage, source, target operation.Party, loan operatio
 
 // relay takes what an operation reads from the other host through this process. The question that a source's timer asks has no other way than its own.
 func relay(op *runbook.Operation) {
-	if op.Pull == nil || op.Pull.Question != "" || op.Kind == "make_question" {
+	if op.Pull == nil || op.Pull.From == "" || op.Pull.Question != "" || op.Kind == "make_question" {
 		return
 	}
 	op.Pull.Relay = true

@@ -33,13 +33,11 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 	side := m.sides()
 	serving, passive, start := side.serving, side.passive, side.start
 	m.add(operation.SettleMoves(serving, runbook.Change, c.Name), operation.SettleMoves(passive, runbook.Change, c.Name))
-	addresses := c.Identity.Addresses
-	if c.Identity.Mode != "take_over" {
-		addresses = nil
-	}
+	addresses := c.Identity.Moving()
 	for _, a := range addresses {
 		m.add(operation.DropAddress(passive, runbook.Change, a))
 	}
+	m.exchangedStands(serving, passive)
 	if c.Active == declare.Target && !c.Finalized {
 		m.quiet(serving, passive)
 	}
@@ -58,6 +56,10 @@ func Standing(c declare.Cutover) (runbook.Runbook, error) {
 		}
 	}
 	m.add(operation.LowerFence(serving, runbook.Change))
+	if m.c.Identity.Mode == declare.Command {
+		m.switchOver(runbook.Change)
+	}
+	m.keepRecords()
 	m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
 	if c.Finalized {
 		m.ops = slices.DeleteFunc(m.ops, func(op runbook.Operation) bool { return op.Host == c.Source })
@@ -172,6 +174,7 @@ func Finalize(c declare.Cutover) (runbook.Runbook, error) {
 	if c.Active == declare.Target {
 		m.add(operation.CloseLeases(serving, runbook.Change, c.Name), operation.CloseLeases(passive, runbook.Change, c.Name))
 	}
+	m.raiseTTL(serving)
 	if m.c.Queue != nil {
 		m.add(operation.DiscardCopies(serving, runbook.Change), operation.DiscardCopies(passive, runbook.Change))
 	}
@@ -206,10 +209,8 @@ func (m *mover) settled(passive, serving operation.Party) []string {
 		m.add(op)
 		quiet = append(quiet, op.ID)
 	}
-	if m.c.Identity.Mode == "take_over" {
-		for _, a := range m.c.Identity.Addresses {
-			lasting(operation.DropAddress(passive, runbook.Change, a))
-		}
+	for _, a := range m.c.Identity.Moving() {
+		lasting(operation.DropAddress(passive, runbook.Change, a))
 	}
 	stopped := m.ranks(moved(m.c.StopOrder, m.target.ID, m.source.ID), nil, func(p declare.Placed) bool { return p.Host == passive.ID },
 		func(p operation.Party, s declare.Service) runbook.Operation {

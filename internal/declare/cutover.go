@@ -93,14 +93,6 @@ type Pattern struct {
 	ERE  string `json:"ere"`
 }
 
-// Identity says how the service's name or address moves.
-type Identity struct {
-	Mode        string   `json:"mode"` // take_over | exchange | dns | command | none
-	Addresses   []string `json:"addresses,omitempty"`
-	ParkAddress string   `json:"park_address,omitempty"`
-	RewriteIn   []string `json:"rewrite_in,omitempty"`
-}
-
 // Estimates are what the user expects where nothing has been measured yet; zero: unknown.
 type Estimates struct {
 	Stop  time.Duration `json:"stop,omitempty"`
@@ -174,8 +166,10 @@ func (c Cutover) Reversed() Cutover {
 	}
 	// Configuration files do not travel back: each side has its own again, from its before-images.
 	back.Files, back.GiveBack = nil, c.Files
-	// The address that the source got in exchange stays with it: given to the other side too, two hosts would answer at it.
-	back.Identity.ParkAddress = ""
+	// An exchange is its own way back. Else the address that the source got stays with it: given to the other side too, two hosts would answer at it.
+	if c.Identity.Mode != Exchange {
+		back.Identity.ParkAddress = ""
+	}
 	placed := func(p Placed) Placed { p.Host = swap(p.Host); return p }
 	back.StopOrder = mapped(c.StopOrder, func(rank []Placed) []Placed { return mapped(rank, placed) })
 	back.StartOrder = mapped(c.StartOrder, func(rank []Placed) []Placed { return mapped(rank, placed) })

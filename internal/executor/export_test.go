@@ -48,11 +48,12 @@ type Seen struct {
 	Helpers        []map[string]string
 	Err            error
 	Now            time.Time
+	Ways           map[string][]string // at which addresses hosts are looked for
 }
 
 // Judge gives the findings of preflight.
 func Judge(d declare.Cutover, seen Seen) []Finding {
-	p := &preflight{d: d, source: &looked{role: "source", answers: seen.Source}, target: &looked{role: "target", answers: seen.Target, err: seen.Err}, now: seen.Now}
+	p := &preflight{d: d, ways: seen.Ways, source: &looked{role: "source", answers: seen.Source}, target: &looked{role: "target", answers: seen.Target, err: seen.Err}, now: seen.Now}
 	for _, s := range d.Syncs {
 		p.trees = append(p.trees, operation.Trees(s)...)
 	}

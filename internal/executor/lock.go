@@ -15,6 +15,7 @@ import (
 // Exit codes of the host-side program (internal/operation/host/lib/00-base.sh).
 const (
 	exitSkipped    = 10
+	exitRunning    = 74
 	exitSuperseded = 75
 	exitHeld       = 76
 	exitLocked     = 77

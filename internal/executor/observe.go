@@ -32,6 +32,9 @@ func (c *Controller) Probe(ctx context.Context, book runbook.Runbook, resource s
 		return seen
 	}
 	for _, op := range lasting.Operations {
+		if op.Host == "" {
+			steps[op.ID] = c.probeRecords(ctx, op)
+		}
 		step, ok := steps[op.ID]
 		if !ok {
 			continue
@@ -60,7 +63,12 @@ func differences(op runbook.Operation, step StepResult) []Difference {
 		if !ok {
 			break
 		}
-		all = append(all, Difference{ID: op.ID, Sentence: op.Role + ": " + text})
+		if op.Host == "" {
+			text = "DNS: " + text
+		} else {
+			text = op.Role + ": " + text
+		}
+		all = append(all, Difference{ID: op.ID, Sentence: text})
 	}
 	if len(all) == 0 {
 		all = []Difference{{ID: op.ID, Sentence: "does not hold any more: " + op.Sentence}}

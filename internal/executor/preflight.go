@@ -37,6 +37,7 @@ type looked struct {
 // preflight is what is judged: a declaration and what its hosts say.
 type preflight struct {
 	d              declare.Cutover
+	ways           map[string][]string // host id => addresses at which its mail_host looks for it
 	trees          []operation.Tree
 	source, target *looked
 	helpers        []*looked // hosts from which checks are made
@@ -45,7 +46,7 @@ type preflight struct {
 
 // Preflight looks at the hosts of a cutover before anything is changed, and says everything it finds at once.
 func (c *Controller) Preflight(ctx context.Context, d declare.Cutover) ([]Finding, error) {
-	p := &preflight{d: d, source: &looked{role: declare.Source}, target: &looked{role: declare.Target}, now: time.Now()}
+	p := &preflight{d: d, ways: c.ways(d.Source, d.Target), source: &looked{role: declare.Source}, target: &looked{role: declare.Target}, now: time.Now()}
 	for _, s := range d.Syncs {
 		p.trees = append(p.trees, operation.Trees(s)...)
 	}
@@ -77,7 +78,7 @@ func (p *preflight) findings() []Finding {
 		return found
 	}
 	for _, judge := range []func() []Finding{
-		p.sameProduct, p.tools, p.treesFit, p.roomFits, p.ownersFit, p.addressesFit, p.networkFits, p.namesFit, p.certificatesFit, p.clocks,
+		p.sameProduct, p.tools, p.treesFit, p.roomFits, p.ownersFit, p.addressesFit, p.networkFits, p.exchangeFits, p.namesFit, p.certificatesFit, p.clocks,
 	} {
 		found = append(found, judge()...)
 	}
@@ -114,8 +115,8 @@ func (c *Controller) lookAt(ctx context.Context, p *preflight, side *looked, id 
 		}
 	}
 	network := append([]string{"look_network"}, movedAddresses(d)...)
-	if side.role == declare.Source && d.Identity.ParkAddress != "" {
-		network = append(network, d.Identity.ParkAddress)
+	if park := d.Identity.ParkAddress; park != "" && (side.role == declare.Source || d.Identity.Mode == declare.Exchange) {
+		network = append(network, park)
 	}
 	for _, call := range [][]string{
 		trees, network, append([]string{"look_certificates"}, d.Certificates...), append([]string{"look_names"}, serviceNames(d, side.answers["external_url"])...),
@@ -160,10 +161,7 @@ func (c *Controller) lookForOwners(ctx context.Context, p *preflight) {
 
 // movedAddresses are the addresses that go from host to host, with their prefixes.
 func movedAddresses(d declare.Cutover) []string {
-	if d.Identity.Mode != "take_over" {
-		return nil
-	}
-	return slices.Clone(d.Identity.Addresses)
+	return slices.Clone(d.Identity.Moving())
 }
 
 // serviceNames are the names by which clients know the service: that of the product's external URL, and those in checks.

@@ -14,7 +14,7 @@ func isAddress(text string) bool {
 
 // addressesFit: the source must stay reachable after it gave its addresses up.
 func (p *preflight) addressesFit() []Finding {
-	if p.d.Identity.Mode != "take_over" || p.d.Identity.ParkAddress != "" {
+	if len(p.d.Identity.Moving()) == 0 || p.d.Identity.ParkAddress != "" {
 		return nil
 	}
 	for _, a := range strings.Fields(p.source.answers["addresses"]) {
@@ -40,7 +40,7 @@ func (p *preflight) networkFits() []Finding {
 			found = append(found, p.source.gives(address, p.d.Identity.ParkAddress)...)
 		}
 	}
-	if park := p.d.Identity.ParkAddress; park != "" && p.d.Identity.Mode == "take_over" {
+	if park := p.d.Identity.ParkAddress; park != "" && len(p.d.Identity.Moving()) > 0 {
 		found = append(found, p.source.keeps(park)...)
 	}
 	return found
@@ -104,7 +104,7 @@ func (l *looked) keeps(address string) []Finding {
 
 // namesFit: clients that come by IPv6 find the service where those that come by IPv4 do.
 func (p *preflight) namesFit() []Finding {
-	if p.d.Identity.Mode != "take_over" {
+	if len(p.d.Identity.Moving()) == 0 {
 		return nil
 	}
 	declared := map[netip.Addr]bool{}

@@ -71,6 +71,19 @@ func certificate(t *testing.T, end time.Time, names ...string) string {
 	return base64.StdEncoding.EncodeToString(der)
 }
 
+// exchanging is the same between two hosts that exchange names and addresses.
+func exchanging(d *declare.Cutover, s *executor.Seen) {
+	const park = "192.0.2.26/24"
+	d.Identity = declare.Identity{Mode: declare.Exchange, Addresses: []string{v4}, ParkAddress: park, Hostnames: declare.Hostnames{Old: "ika", New: "tako"}}
+	s.Ways = map[string][]string{d.Source: {"192.0.2.25", "192.0.2.26"}, d.Target: {"192.0.2.26", "192.0.2.25"}}
+	s.Source["hostname"], s.Target["hostname"] = "ika", "tako"
+	s.Target["network."+park+".here"], s.Target["network."+park+".boot"] = "yes", "/etc/systemd/network/eth0.network"
+	for _, answers := range []map[string]string{s.Source, s.Target} {
+		answers["tool.arping"], answers["name.mail.example.org"] = "a", "192.0.2.25"
+		answers["network."+park+".device"], answers["network."+park+".backend"] = "eth0", "networkd /etc/systemd/network/eth0.network"
+	}
+}
+
 // Every finding is made by what it is about, and by nothing else.
 func TestPreflightJudges(t *testing.T) {
 	t.Parallel()
@@ -113,8 +126,22 @@ func TestPreflightJudges(t *testing.T) {
 		"on both":         {func(_ *cut, s *seen) { s.Target["network."+v4+".here"] = "yes" }, []string{"blocks P046 some may be served there"}},
 		"behind a fence":  {func(_ *cut, s *seen) { s.Target["network."+v4+".here"], s.Target["network.fence"] = "yes", "up" }, nil},
 		"AAAA":            {func(_ *cut, s *seen) { s.Source["name.mail.example.org"] += " 2001:db8::99" }, []string{"warns P045 2001:db8::99"}},
-		"clocks":          {func(_ *cut, s *seen) { s.Target["clock"] = "1100" }, []string{"warns P050 1m40s"}},
-		"taken number":    {func(_ *cut, s *seen) { s.Target["user.name.cyrus"], s.Target["user.number.101"] = "", "sshd" }, []string{"blocks P060 user cyrus (101) is sshd"}},
+		"exchange":        {exchanging, nil},
+		"exchange of another's address": {func(d *cut, s *seen) {
+			exchanging(d, s)
+			delete(s.Target, "network."+d.Identity.ParkAddress+".here")
+		}, []string{"blocks P047 192.0.2.21/24 192.0.2.25/24"}},
+		"exchange of other names":   {func(d *cut, s *seen) { exchanging(d, s); s.Source["hostname"] = "ebi" }, []string{`blocks P048 "ebi"`}},
+		"exchange without arping":   {func(d *cut, s *seen) { exchanging(d, s); delete(s.Target, "tool.arping") }, []string{"blocks P049 free"}},
+		"exchange, then lost":       {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"192.0.2.25"} }, []string{"blocks P051 192.0.2.26"}},
+		"exchange, and another way": {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"192.0.2.25", "198.51.100.1"} }, nil},
+		"exchange, by name":         {func(d *cut, s *seen) { exchanging(d, s); s.Ways[d.Source] = []string{"ika.example.org"} }, []string{"warns P051 ika.example.org"}},
+		"exchange, stuck": {func(d *cut, s *seen) {
+			exchanging(d, s)
+			s.Target["network."+d.Identity.ParkAddress+".stuck"] = "/etc/network/interfaces, line 8: a command that needs the address"
+		}, []string{"blocks P043 line 8: a command"}},
+		"clocks":       {func(_ *cut, s *seen) { s.Target["clock"] = "1100" }, []string{"warns P050 1m40s"}},
+		"taken number": {func(_ *cut, s *seen) { s.Target["user.name.cyrus"], s.Target["user.number.101"] = "", "sshd" }, []string{"blocks P060 user cyrus (101) is sshd"}},
 		"taken, but mapped": {func(d *cut, s *seen) {
 			s.Target["user.name.cyrus"], s.Target["user.number.101"] = "", "sshd"
 			d.Syncs[0].Usermap = map[string]string{"cyrus": "105"}

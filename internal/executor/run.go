@@ -164,6 +164,7 @@ func (r *run) attempt(ctx context.Context, op runbook.Operation) error {
 	}
 	result.ID, result.Stage, result.Sentence, result.Offline = op.ID, string(op.Stage), op.Sentence, op.Offline
 	result.Begin, result.Predicted = begin, r.expected[op.ID]
+	r.leftovers(op, result)
 	// As the run felt it, the way to the host included: that is what predictions need.
 	result.Seconds = (time.Since(r.started) - begin).Seconds()
 	if err != nil {

@@ -80,6 +80,7 @@ func (r *run) takeBack(ctx context.Context, out *Outcome, as string) {
 	defer cancel()
 	r.log.Tell(progress.Event{Kind: progress.Back})
 	out.Status = BackedOut
+	r.hasten(ctx)
 	for _, id := range r.backwards() {
 		h := r.hosts[id]
 		res, err := h.call(ctx, h.Host, remote.Command{}, as, r.name, r.epochs[id])

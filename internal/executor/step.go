@@ -14,6 +14,7 @@ import (
 	"github.com/sethvargo/go-retry"
 
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/operation"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/remote"
 	"github.com/terraform-provider-mail/terraform-provider-mail/internal/runbook"
 )
@@ -43,10 +44,13 @@ func (e *OperationError) Is(target error) bool {
 	return false
 }
 
-// step runs one operation on its host, or a check on the controller.
+// step runs one operation on its host, or on the controller: a check, or what is done to records of a zone.
 func (r *run) step(ctx context.Context, op runbook.Operation) (StepResult, error) {
-	if op.Host == "" {
+	switch {
+	case op.Host == "" && op.Kind == "check_service":
 		return r.check(ctx, op)
+	case op.Host == "":
+		return r.dns(ctx, op)
 	}
 	h := r.hosts[op.Host]
 	on, err := r.connection(ctx, op, h)
@@ -57,7 +61,11 @@ func (r *run) step(ctx context.Context, op runbook.Operation) (StepResult, error
 	if err != nil {
 		return StepResult{}, err
 	}
-	res, err := r.drive(ctx, h, on, op, stdin, cmd)
+	drive := r.drive
+	if op.Kind == operation.KindExchangeAddress {
+		drive = r.follow
+	}
+	res, err := drive(ctx, h, on, op, stdin, cmd)
 	if err != nil {
 		return StepResult{}, fmt.Errorf("%s (operation %s on %s): %w", op.Sentence, op.ID, h.named(), err)
 	}
@@ -80,10 +88,11 @@ func (r *run) connection(ctx context.Context, op runbook.Operation, h *managed) 
 	}
 	var addresses []string
 	for _, take := range r.book.Stage(runbook.Identity) {
-		if take.Kind != "take_address" || take.Host != op.Host || len(take.Args) == 0 {
+		address, comes := comesTo(take)
+		if !comes || take.Host != op.Host {
 			continue
 		}
-		prefix, err := netip.ParsePrefix(take.Args[0])
+		prefix, err := netip.ParsePrefix(address)
 		if err != nil {
 			return nil, fmt.Errorf("address of %s: %w", take.ID, err)
 		}
@@ -168,6 +177,11 @@ func (r *run) command(ctx context.Context, op runbook.Operation) (string, remote
 	if op.Pull == nil {
 		return "", remote.Command{}, nil
 	}
+	if op.Pull.Found != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return recordLines(r.results[op.Pull.Found].Result), remote.Command{}, nil
+	}
 	other := r.hosts[op.Pull.From]
 	var lines []string
 	from := strings.Join(knownAddresses(other), ",")
@@ -216,7 +230,13 @@ func (r *run) way(ctx context.Context, op runbook.Operation, other *managed) ([]
 		}
 		address, port = relayAddress, relayed
 	}
-	lines := []string{"address " + address, "port " + strconv.Itoa(port), "user " + ep.User, "hostkey " + other.key}
+	lines := []string{"address " + address}
+	if op.Kind == "make_question" { // it is asked later, when addresses may have moved
+		for _, later := range knownAddresses(other)[1:] {
+			lines = append(lines, "address "+later)
+		}
+	}
+	lines = append(lines, "port "+strconv.Itoa(port), "user "+ep.User, "hostkey "+other.key)
 	if op.Pull.Secret == "" {
 		return lines, nil
 	}

@@ -18,6 +18,8 @@ empty_network() {
 	ip -n "$netns" route flush table main 2>/dev/null # an error where there never was a route
 	ip -n "$netns" neigh flush all
 	ip netns exec "$netns" nft flush ruleset
+	# As systemd has it on every host (sysctl.d/50-default.conf), which cannot set it in here: /proc/sys is read-only.
+	ip netns exec "$netns" sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/promote_secondaries'
 }
 while :; do
 	empty_network

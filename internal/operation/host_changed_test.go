@@ -163,8 +163,20 @@ func TestCompareLists(t *testing.T) {
 	good(t, dir, lines+"sync_tree_do m "+words(to)+" hot 0 40 no '' -a --delete-delay")
 	good(t, dir, lines+"sync_tree_do m "+words(to)+" cold 0 40 no '' -a --delete-delay")
 	file(t, to, "extra", "2\n")
-	got := functions(t, dir, lines+"compare_tree_do m "+words(to)+" -a")
+	file(t, to, "more/in a\nfolder", "3\n")
+	got := functions(t, dir, lines+"compare_tree_do m "+words(to)+" -a --delete-delay")
 	if got.exit == 0 || !strings.Contains(got.err, "differs from the source: > /extra//f 600 2 ") {
+		t.Errorf("%+v", got)
+	}
+	// Where nothing is deleted, the target may have more, and nothing else. What it was given more of has changed the folder's time.
+	touch := "touch -r " + words(tree) + " " + words(to) + "\n"
+	got = functions(t, dir, lines+touch+"compare_tree_do m "+words(to)+" -a; cat \"$OD/result\"")
+	if got.exit != 0 || !strings.Contains(got.out, "entries=2\n") {
+		t.Errorf("%+v", got)
+	}
+	file(t, to, "f", "other\n")
+	got = functions(t, dir, lines+touch+"compare_tree_do m "+words(to)+" -a")
+	if got.exit == 0 || !strings.Contains(got.err, "differs from the source: < /f//f 600 2 ") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -121,6 +121,46 @@ func TestCutMark(t *testing.T) {
 	}
 }
 
+// The target is asked at every address at which it may be; who cannot be heard has not answered.
+func TestTimerAsk(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ answers, want string }{
+		"at the first":  {"192.0.2.1", "revert 192.0.2.1\n"},
+		"at the second": {"192.0.2.2", "revert 192.0.2.2\n"},
+		"nowhere":       {"192.0.2.3", "silent\n"},
+	} {
+		got := good(t, t.TempDir(), `flush() { :; }
+printf 'address 192.0.2.1\naddress 192.0.2.2\nport 22\nuser root\nhostkey ssh-ed25519 AAAA\n' >"$J/way"
+make_question_do <"$J/way"
+ssh() { for a in "$@"; do case $a in HostName=*) a=${a#*=}; [ "$a" = `+test.answers+` ] && echo "revert $a"; return ;; esac; done; }
+timer_ask`)
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// Only where addresses have been exchanged the host's own timer is made to take a run back, and is waited for.
+func TestHasten(t *testing.T) {
+	t.Parallel()
+	const begun = `journal begin exchange_address.source.x; `
+	for name, test := range map[string]struct{ lines, want string }{
+		"not armed":       {"", "0 left"},
+		"nothing moved":   {"timer_set revert; deadline_set 600; ", "0 left"},
+		"exchanged":       {"timer_set revert; deadline_set 600; " + begun, "74 now"},
+		"about it":        {"timer_set revert; deadline_set 600; " + begun + "journal reverting; ", "74 left"},
+		"taken back":      {"timer_set revert; deadline_set 600; " + begun + `journal reverting; timer_set "done"; echo 0 >"$RD/reverted"; `, "0 left"},
+		"given back":      {"timer_set revert; deadline_set 600; " + begun + "journal undone exchange_address.source.x; ", "0 left"},
+		"committed, done": {"deadline_set 600; timer_set \"done\"; " + begun, "0 left"},
+	} {
+		got := good(t, t.TempDir(), "flush() { :; }\nEPOCH=1; : >\"$RD/journal\"; "+test.lines+`rc=0; cmd_hasten r || rc=$?
+if [ ! -e "$RD/deadline" ] || [ "$(deadline_left)" -gt 1 ]; then echo "$rc left"; else echo "$rc now"; fi`)
+		if got != test.want+"\n" {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 // What the timer does at its deadline, by what it is told and what the other side answers.
 func TestTimerAct(t *testing.T) {
 	t.Parallel()

@@ -112,7 +112,8 @@ func Sheet(r runbook.Runbook, hostID, holder string) string {
 		if op.Keep {
 			keep = append(keep, op.ID)
 		}
-		if op.Kind == "take_address" && op.Stage == runbook.Identity || op.Kind == "start_service" && op.Stage == runbook.Start {
+		moves := (op.Kind == "take_address" || op.Kind == KindExchangeAddress) && op.Stage == runbook.Identity
+		if moves || op.Kind == "start_service" && op.Stage == runbook.Start {
 			start = append(start, op.ID)
 		}
 		if op.Stage == runbook.Commit {

@@ -31,6 +31,10 @@ func sampleStore() *declare.Store {
 	}
 }
 
+func sampleExchanged() operation.Exchanged {
+	return operation.Exchanged{Hostnames: declare.Hostnames{Old: "ika", New: "tako"}, Addresses: [2]string{"192.0.2.25", "192.0.2.26"}}
+}
+
 func sampleAccounts() declare.Accounts {
 	return declare.Accounts{Name: "accounts-1a2b3c", UIDFrom: 1000, UIDTo: 29999, Excluded: []string{"gate", "chikuwa*"}}
 }
@@ -44,6 +48,11 @@ func onOne(p operation.Party) []runbook.Operation {
 		operation.RaiseFence(p, change, operation.FenceNew, []int{25, 143}, []int{25}), operation.RaiseFence(p, change, operation.FenceAll, []int{25, 143}, []int{25}),
 		operation.LowerFence(p, change), operation.DrainConnections(p, change, []int{25, 587}, 10*time.Second),
 		operation.DropAddress(p, change, address), operation.TakeAddress(p, change, address), operation.KeepAddress(p, change, address),
+		operation.ExchangeAddress(p, change, address, "192.0.2.26/24", true), operation.SetHostname(p, change, "tako"),
+		operation.RewriteIdentity(p, change, []string{"/etc/hosts"}, sampleExchanged(), []string{"/srv/mail"}, []string{"config"}),
+		operation.SearchLeftovers(p, change, []string{"/etc/hosts"}, sampleExchanged(), "ika", "192.0.2.25"),
+		operation.SwitchService(p, change, declare.Switch{Do: []string{"lb", "new"}, Undo: []string{"lb", "it's old"}, Probe: []string{"lb"}}, true),
+		operation.KeepRecords(p, change, "mail", "find_records.controller.example.org"), operation.RecallRecords(p, change, "mail"), operation.DropRecords(p, change, "mail"),
 		operation.AwaitPorts(p, change, time.Minute, []int{25, 143}),
 		operation.FlushQueue(p, change, 10*time.Second), operation.EndDeliveries(p, change), operation.HoldQueue(p, change), operation.FreeQueue(p, change), operation.RetireQueue(p, change),
 		operation.RestoreFiles(p, change, declare.FileSet{Name: "config", Paths: []string{"/etc/bm/**"}}, "mail"),

@@ -48,7 +48,7 @@ func TestBuiltInEntriesAreWhole(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatal(describe(t, diags, catalogue.Files()))
 	}
-	for _, want := range []string{"bluemind", "cpms", "cyrus", "dovecot", "postfix"} {
+	for _, want := range []string{"bind", "bluemind", "cpms", "cyrus", "dovecot", "postfix", "qmail"} {
 		entry, err := catalogue.Entry(want)
 		if err != nil {
 			t.Fatal(err)

@@ -23,11 +23,7 @@ func (m *cutoverModel) declaration(products *product.Catalogue) (declare.Cutover
 	}
 	m.travels(&read, &c)
 	m.bounds(&read, &c)
-	identity := object[identityModel](&read, "identity", m.Identity)
-	c.Identity = declare.Identity{
-		Mode: orText(identity.Mode, "none"), Addresses: read.texts("identity.addresses", identity.Addresses),
-		ParkAddress: identity.ParkAddress.ValueString(), RewriteIn: read.texts("identity.rewrite_in", identity.RewriteIn),
-	}
+	c.Identity = read.identity(m.Identity)
 	for _, job := range objects[jobModel](&read, "jobs", m.Jobs) {
 		c.Jobs = append(c.Jobs, declare.Job{Host: job.Host.ValueString(), Command: read.texts("jobs", job.Command), BeforeOpen: orBool(job.BeforeOpen, false)})
 	}

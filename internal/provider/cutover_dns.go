@@ -47,7 +47,7 @@ func (m *cutoverModel) ask(ctx context.Context, s *shared) func() []string {
 
 // dnsOwner says whose business a record is: no operation of a cutover with these modes changes one.
 func dnsOwner(mode string) string {
-	if mode == "take_over" || mode == "none" {
+	if mode == declare.TakeOver || mode == declare.Exchange || mode == declare.None {
 		return " (nothing here mends it: with identity mode " + mode + " records are other resources' business)"
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -131,8 +132,8 @@ func (m *cutoverModel) leftovers(ctx context.Context, s *shared, c declare.Cutov
 
 // activeAddress is where the serving side is reached: the address that moves, else the first of the serving host.
 func activeAddress(c declare.Cutover, book *hostBook) string {
-	if c.Identity.Mode == "take_over" && len(c.Identity.Addresses) > 0 {
-		if prefix, err := netip.ParsePrefix(c.Identity.Addresses[0]); err == nil {
+	if moving := c.Identity.Moving(); len(moving) > 0 {
+		if prefix, err := netip.ParsePrefix(moving[0]); err == nil {
 			return prefix.Addr().String()
 		}
 	}
@@ -195,6 +196,12 @@ func (m *cutoverModel) destroy(ctx context.Context, s *shared) diag.Diagnostics 
 	}
 	options := m.options(nil)
 	options.Cutover = &back
+	options.Secrets, err = executor.ReadPasswords(os.Getenv(executor.PasswordsVariable), executor.PasswordsVariable)
+	if err != nil {
+		diags.AddError("Passwords cannot be read", err.Error())
+		return diags
+	}
+	options.Secrets = declare.Passwords(back.Dumps, options.Secrets)
 	outcome, err := s.engine.Run(ctx, book, options)
 	r := newRan(book, outcome, err)
 	if err != nil || outcome.Status != executor.Settled {

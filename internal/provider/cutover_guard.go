@@ -20,6 +20,7 @@ import (
 func (m *cutoverModel) guard(prior past[cutoverModel]) diag.Diagnostics {
 	var diags diag.Diagnostics
 	was := prior.model
+	m.guardIdentity(&diags)
 	m.guardNotYet(&diags)
 	if was == nil {
 		if m.closed() {

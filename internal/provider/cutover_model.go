@@ -52,16 +52,6 @@ type placedModel struct {
 	Service types.String `tfsdk:"service"`
 }
 
-type identityModel struct {
-	Mode        types.String `tfsdk:"mode"`
-	Addresses   types.List   `tfsdk:"addresses"`
-	ParkAddress types.String `tfsdk:"park_address"`
-	Hostnames   types.Map    `tfsdk:"hostnames"`
-	RewriteIn   types.List   `tfsdk:"rewrite_in"`
-	DNS         types.Object `tfsdk:"dns"`
-	Command     types.Object `tfsdk:"command"`
-}
-
 type checkModel struct {
 	Kind    types.String `tfsdk:"kind"`
 	Address types.String `tfsdk:"address"`

@@ -253,13 +253,18 @@ func (m *cutoverModel) recorded(products *product.Catalogue, prior past[cutoverM
 	return options, err
 }
 
-// secrets are passwords_wo by database; a password under a user's name is that of all databases of a dump as that user.
+// secrets are passwords_wo by database, a password under a user's name is that of all databases of a dump as that user; and the TSIG key by its name.
 func (m *cutoverModel) secrets(read *reader, config *cutoverModel) map[string]string {
 	var dumps []declare.Dump
 	for _, parts := range objects[dumpParts](read, "dumps", m.Dumps) {
 		dumps = append(dumps, read.dump(parts))
 	}
-	return declare.Passwords(dumps, read.textMap("passwords_wo", config.Passwords))
+	given := declare.Passwords(dumps, read.textMap("passwords_wo", config.Passwords))
+	dns := object[dnsModel](read, "identity.dns", object[identityModel](read, "identity", config.Identity).DNS)
+	if secret := dns.TSIGSecret.ValueString(); secret != "" {
+		given[dns.TSIGName.ValueString()] = secret
+	}
+	return given
 }
 
 // leave: destroying forgets, unless the target serves, a way back is open and more than forgetting is asked for.

@@ -75,7 +75,7 @@ func cutoverWhat() map[string]schema.Attribute {
 		},
 		"accounts": list("System accounts that travel: `mail_accounts` resources.", accountsAttributes()),
 		"identity": schema.SingleNestedAttribute{
-			Optional: true, Attributes: identityAttributes(),
+			Optional: true, Attributes: identityAttributes(), Validators: []validator.Object{identityRule{}},
 			MarkdownDescription: "How the service's address or name moves. Left out: it does not.",
 		},
 		"checks": schema.MapNestedAttribute{

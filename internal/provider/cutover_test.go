@@ -449,6 +449,11 @@ func TestCutoverInvalid(t *testing.T) {
 		"accounts":      {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000, to = 1000 } }]\n  files   =", `accounts`, `above\s+its\s+end`},
 		"accounts both": {`files   =`, "accounts = [{ source = mail_host.old.id, target = mail_host.new.id }, { source = mail_host.old.id, target = mail_host.new.id, uid_range = { from = 2000 } }]\n  files   =", `accounts`, `of\s+an\s+earlier\s+one`},
 		"tab in files":  {`files   = [mail_file_set.config]`, "files = [{ source = mail_host.old.id, target = mail_host.new.id, paths = [\"/etc/x\"], rewrite = [{ in = \"/etc/x\", from = \"a\\tb\", to = \"c\" }] }]", nested, `rewrite\[0\]\.from:.*holds\s+a\s+tab`},
+		"mode needs":    {`"take_over"`, `"exchange"`, nested, `identity\.hostnames:\s+mode\s+"exchange"\s+needs\s+it`},
+		"mode without":  {`park_address =`, "hostnames = { old = \"old\", new = \"new\" }\n    park_address =", nested, `identity\.hostnames\s+has\s+no\s+meaning\s+with\s+mode\s+"take_over"`},
+		"one name":      {`park_address =`, "hostnames = { old = \"old\", new = \"old\" }\n    park_address =", nested, `identity\.hostnames:\s+old\s+and\s+new\s+are\s+both`},
+		"no name":       {`park_address =`, "hostnames = { old = \"old_\", new = \"new\" }\n    park_address =", nested, `identity\.hostnames\.old:.*not\s+a\s+host\s+name`},
+		"no record":     {`park_address =`, "dns = { server = \"192.0.2.53\", zone = \"example.org\", records = [] }\n    park_address =", nested, `identity\.dns\.records\s+list\s+must`},
 		"finalized new": {`active  = "source"`, "active = \"source\"\n  finalized = true", `finalized`, `nothing\s+to\s+finalize`},
 	} {
 		t.Run(name, func(t *testing.T) {

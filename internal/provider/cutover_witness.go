@@ -66,7 +66,7 @@ type facts struct {
 
 // factsOf reads differences. What works by the clock serves nobody.
 func factsOf(c declare.Cutover, book runbook.Runbook, seen executor.Observation) facts {
-	f := facts{addressed: c.Identity.Mode != "take_over"}
+	f := facts{addressed: len(c.Identity.Moving()) == 0}
 	for _, op := range book.Operations {
 		drifted := slices.ContainsFunc(seen.Drift, func(d executor.Difference) bool { return d.ID == op.ID })
 		timed := strings.HasSuffix(op.Kind, "_service") && c.Services[op.Args[0]].Timed
@@ -110,7 +110,7 @@ func (f facts) line(c declare.Cutover) string {
 	}
 	has := "the " + side + " has the cut mark and "
 	keeps, takes := "keeps the address", "takes the address back"
-	if c.Identity.Mode != "take_over" {
+	if len(c.Identity.Moving()) == 0 {
 		keeps, takes = "is the one that shall serve", "is the one that shall serve"
 	}
 	lacks := "on the " + side + " " + strings.Join(f.lacks, ", ")

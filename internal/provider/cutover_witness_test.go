@@ -25,6 +25,7 @@ import (
 func TestWhoServes(t *testing.T) {
 	t.Parallel()
 	addresses := declare.Identity{Mode: "take_over", Addresses: []string{"192.0.2.25/24"}}
+	exchanged := declare.Identity{Mode: declare.Exchange, Addresses: addresses.Addresses, ParkAddress: "192.0.2.26/24", Hostnames: declare.Hostnames{Old: "ika", New: "tako"}}
 	for name, test := range map[string]struct {
 		active   string
 		identity declare.Identity
@@ -41,6 +42,8 @@ func TestWhoServes(t *testing.T) {
 		"the source alone":           {declare.Target, addresses, []string{"drop_address.source", "stop_service.source", "take_address.target"}, "the source serves (on the target the address 192.0.2.25/24 is missing): the target has the cut mark and takes the address back"},
 		"none":                       {declare.Target, addresses, []string{"take_address.target", "start_service.target.postfix"}, "none serves: on the target the address 192.0.2.25/24 is missing, postfix does not run"},
 		"fenced":                     {declare.Target, addresses, []string{"lower_fence.target"}, "none serves: on the target a fence keeps clients out"},
+		"both, exchanged":            {declare.Target, exchanged, []string{"drop_address.source", "stop_service.source.postfix"}, "both sides serve: the target has the cut mark and keeps the address"},
+		"another name":               {declare.Target, exchanged, []string{"set_hostname.source", "take_address.source"}, ""},
 		"both, each at its own":      {declare.Target, declare.Identity{Mode: "none"}, []string{"stop_service.source.bm"}, "both sides serve: the target has the cut mark and is the one that shall serve"},
 		"the source shall, and none": {declare.Source, addresses, []string{"start_service.source.bm"}, "none serves: on the source bm does not run"},
 	} {

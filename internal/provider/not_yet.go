@@ -3,6 +3,8 @@ package provider
 import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-provider-mail/terraform-provider-mail/internal/declare"
 )
 
 // notYet refuses an attribute that is declared and that this version does not carry out: nothing declared is passed over in silence.
@@ -13,7 +15,8 @@ func notYet(diags *diag.Diagnostics, at path.Path, what string) {
 // guardNotYet looks through a cutover for what this version does not carry out.
 func (m *cutoverModel) guardNotYet(diags *diag.Diagnostics) {
 	var read reader
-	if identity := object[identityModel](&read, "identity", m.Identity); len(identity.RewriteIn.Elements()) > 0 {
-		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Names and addresses in files are not replaced by a cutover yet; mail_file_set.rewrite does it in files that travel.")
+	identity := object[identityModel](&read, "identity", m.Identity)
+	if identity.Mode.ValueString() != declare.Exchange && len(identity.RewriteIn.Elements()) > 0 {
+		notYet(diags, path.Root("identity").AtName("rewrite_in"), "Only an exchange replaces names and addresses in files so far; mail_file_set.rewrite does it in files that travel.")
 	}
 }

@@ -172,6 +172,20 @@ func isName() textRule {
 	}}
 }
 
+// isHostname is a validator of host names by RFC 1123, of one label or more; Linux takes 64 bytes.
+func isHostname() textRule {
+	form := regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+	return textRule{"a host name", func(text string) error {
+		switch {
+		case len(text) > 64:
+			return fmt.Errorf("it is longer than 64 bytes")
+		case !form.MatchString(text):
+			return fmt.Errorf("use letters, digits and hyphens, in labels divided by dots, none of which begins or ends in a hyphen")
+		}
+		return nil
+	}}
+}
+
 func each(rule textRule) validator.List { return listvalidator.ValueStringsAre(rule) }
 
 func treesValidators() []validator.Map {

@@ -92,6 +92,21 @@ func (h *Host) Fresh(ctx context.Context, addresses []string) (*Host, error) {
 	return fresh, nil
 }
 
+// Reconnect ends the host's connections, as when they were lost: the next use makes new ones. Commands that run get [ErrConnectionLost].
+func (h *Host) Reconnect() {
+	h.mu.Lock()
+	slots := []*slot{&h.main}
+	for _, lease := range h.leases {
+		slots = append(slots, &lease.slot)
+	}
+	h.mu.Unlock()
+	for _, s := range slots {
+		if l := s.peek(); l != nil {
+			_ = l.client.Close() // it is as good as lost
+		}
+	}
+}
+
 // Close ends the host's connections. Commands that run get [ErrConnectionLost].
 func (h *Host) Close() error {
 	h.pool.disown(h)

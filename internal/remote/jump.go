@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -61,6 +62,11 @@ func parseHop(text string) (Hop, error) {
 	return hopOf(uri)
 }
 
+// plainZone: a zone is the name of a network device.
+func plainZone(zone string) bool {
+	return !strings.ContainsFunc(zone, func(r rune) bool { return r <= ' ' || r > '~' || r == '%' })
+}
+
 // hopOf checks the parts of a URI.
 func hopOf(uri *url.URL) (Hop, error) {
 	hop := Hop{Host: uri.Hostname(), Port: defaultPort}
@@ -75,6 +81,9 @@ func hopOf(uri *url.URL) (Hop, error) {
 	}
 	if strings.Contains(hop.Host, ":") != strings.HasPrefix(uri.Host, "[") {
 		return Hop{}, fmt.Errorf("%q: an IPv6 address, and nothing else, is in brackets", uri)
+	}
+	if address, err := netip.ParseAddr(hop.Host); strings.Contains(hop.Host, ":") && (err != nil || !plainZone(address.Zone())) {
+		return Hop{}, fmt.Errorf("%q: what is in brackets is no IPv6 address", uri)
 	}
 	if port := uri.Port(); port != "" {
 		var err error

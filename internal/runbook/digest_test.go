@@ -18,7 +18,7 @@ func full() runbook.Runbook {
 		Name: "n", Version: 1, Timer: time.Minute, Hold: true, Rehearsal: true, Stays: true, Ordered: true, Serves: "source", Sides: []string{"s", "t"},
 		Operations: []runbook.Operation{{
 			ID: "a", Kind: "k", Stage: runbook.Change, Host: "h", Role: "source", Args: []string{"1", "2"}, Needs: []string{"b"}, Touches: []string{"t"},
-			Lane: &runbook.Lane{Name: "l", Width: 2}, Offline: true, Keep: true, Renew: true, Lasting: true, Hop: "7.0", Pull: &runbook.Pull{From: "o", Secret: "s", Grants: true, Question: "q", Passage: "p", Told: true, Relay: true},
+			Lane: &runbook.Lane{Name: "l", Width: 2}, Offline: true, Keep: true, Renew: true, Lasting: true, Hop: "h", Pull: &runbook.Pull{From: "o", Secret: "s", Grants: true, Question: "q", Passage: "p", Found: "f", Told: true, Relay: true},
 			Sentence: "do it", Undo: "undo it", ByHand: []string{"by hand"}, UndoByHand: []string{"undo by hand"}, Estimate: time.Second, Recovery: time.Minute,
 		}, op("z", runbook.Jobs)},
 	}

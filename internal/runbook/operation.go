@@ -73,12 +73,13 @@ type Lane struct {
 
 // Pull says which other host an operation deals with, over which way.
 type Pull struct {
-	From     string `json:"from"`               // host id of the other side
+	From     string `json:"from"`               // host id of the other side; empty: there is none
 	Secret   string `json:"secret,omitempty"`   // name of the secret that goes along on standard input; empty: none
 	Grants   bool   `json:"grants,omitempty"`   // it lets the leased key in: it gets the public half and the other side's addresses
 	Relay    bool   `json:"relay,omitempty"`    // the way goes through this process: the two hosts need not reach each other
 	Question string `json:"question,omitempty"` // it gets what that operation reported as its public key
 	Passage  string `json:"passage,omitempty"`  // it gets the addresses that that operation reported
+	Found    string `json:"found,omitempty"`    // it gets the records that that operation found
 	Told     bool   `json:"told,omitempty"`     // it is told how the other host is reached, and gets no key
 }
 

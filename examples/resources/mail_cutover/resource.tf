@@ -29,3 +29,26 @@ resource "mail_cutover" "bluemind" {
 output "outage" {
   value = mail_cutover.bluemind.outage
 }
+
+# Two hosts change roles: afterwards each has the other one's name and address. Both mail_host resources list both addresses.
+resource "mail_cutover" "roles" {
+  name    = "roles-2026"
+  source  = mail_host.old.id
+  target  = mail_host.new.id
+  active  = "source"
+  product = "postfix"
+
+  syncs = [mail_sync.store]
+
+  identity = {
+    mode         = "exchange"
+    addresses    = ["192.0.2.21/24"] # old's
+    park_address = "192.0.2.22/24"   # new's
+    hostnames    = { old = "old", new = "new" }
+    rewrite_in   = ["/etc/hosts", "/etc/mailname", "/var/named/**"]
+  }
+
+  checks = {
+    smtp = { kind = "smtp", address = "192.0.2.21:25", timeout = "10s" }
+  }
+}

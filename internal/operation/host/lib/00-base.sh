@@ -12,6 +12,7 @@ export PATH
 
 # Exit codes that the controller tells apart.
 EXIT_SKIPPED=10
+EXIT_RUNNING=74
 EXIT_SUPERSEDED=75
 EXIT_HELD=76
 EXIT_LOCKED=77
@@ -102,7 +103,7 @@ main() {
 	_sub=${1:-status}
 	[ "$#" = 0 ] || shift
 	case $_sub in
-	lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | recede | gate | decide | guard | timer | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
+	lock | beat | unlock | prepare | run | wait | exec | undo | revert | retract | recede | gate | decide | guard | timer | hasten | finish | moves | record | close | open | done | continue | break | release | facts | status | job | expire | rsync) "cmd_$_sub" "$@" ;;
 	*) die "unknown: $_sub" ;;
 	esac
 }

@@ -16,7 +16,7 @@ check_epoch() {
 }
 
 # cmd_run RUN EPOCH OP...: runs operations one after the other, each detached from this session, and waits for them.
-# Standard input, if an operation asks for it, goes to the first. Ends at the first failure.
+# Standard input, if an operation asks for it, goes to the first. Ends at the first failure. With DETACH=1 nothing is waited for: EXIT_RUNNING says that it runs.
 cmd_run() {
 	use_run "$1"
 	EPOCH=$2
@@ -36,8 +36,9 @@ cmd_run() {
 			else
 				setsid sh "$SELF" exec "$RUN" "$EPOCH" "$OP" </dev/null >"$OD/out" 2>"$OD/err" &
 			fi
-			wait $! || :
+			if [ "${DETACH:-0}" = 1 ]; then await 10 test -e "$OD/pid" || :; else wait $! || :; fi
 		fi
+		[ "${DETACH:-0}" = 0 ] || op_ended || return "$EXIT_RUNNING"
 		op_await || return $?
 	done
 }

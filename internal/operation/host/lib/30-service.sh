@@ -29,9 +29,11 @@ service_partly() {
 	systemctl show --property ActiveState --value $2 $(service_parts "$2") 2>/dev/null | grep -qvE '^(inactive|failed|)$'
 }
 
+# unit_id UNIT: the unit itself where that is another name of it (openbsd-inetd is one of inetd's): systemctl finds every such name "enabled", and disables none.
+unit_id() { systemctl show --property Id --value "$1"; }
 unit_enabled() {
 	if systemd; then
-		systemctl is-enabled --quiet "$1" 2>/dev/null
+		_state=$(systemctl is-enabled "$1" 2>/dev/null) && { [ "$_state" != alias ] || systemctl is-enabled --quiet "$(unit_id "$1")" 2>/dev/null; }
 	else
 		ls /etc/rc[2-5].d/S[0-9][0-9]"$1" >/dev/null 2>&1
 	fi
@@ -41,7 +43,7 @@ unit_enabled() {
 unit_boots() {
 	case $(systemctl show --property FragmentPath --value "$2") in
 	'' | /run/systemd/generator*) systemctl "$1" --quiet "$2" ;;
-	*) SYSTEMCTL_SKIP_SYSV=1 systemctl "$1" --quiet --no-reload "$2" ;;
+	*) SYSTEMCTL_SKIP_SYSV=1 systemctl "$1" --quiet --no-reload "$(unit_id "$2")" ;;
 	esac >&2
 }
 unit_enable() {

@@ -21,6 +21,14 @@ address_announce() {
 	ping -q -c 1 -W 1 -I "${1%/*}" "$(ip -4 -o route show dev "$2" scope link | awk '{ sub("/.*", "", $1); print $1; exit }')" -b >/dev/null 2>&1 || :
 }
 
+# address_free ADDR DEVICE: nobody answers at it. That is asked without an address of one's own.
+address_free() {
+	case $(arping -V 2>&1 || :) in
+	*iputils*) arping -q -D -c 1 -w 1 -I "$2" "${1%/*}" >/dev/null 2>&1 ;;
+	*) ! arping -q -0 -C 1 -c 1 -w 1 -i "$2" "${1%/*}" >/dev/null 2>&1 ;;
+	esac
+}
+
 address_add() {
 	_dev=${2:-$(address_network "$1")}
 	[ -n "$_dev" ] || die "no network device fits $1"

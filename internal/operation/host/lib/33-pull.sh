@@ -169,12 +169,15 @@ image_restore() {
 
 # --- on the target -------------------------------------------------------------------------------------------------
 
-# pull_read: standard input says how the source is reached: lines "address …", "port …", "user …", "hostkey …", "secret …".
+# pull_read: standard input says how the source is reached: lines "address …" (the first one now; others where it may be found later), "port …", "user …", "hostkey …", "secret …".
 pull_read() {
-	PULL_ADDRESS='' PULL_PORT=22 PULL_USER=root PULL_HOSTKEY='' PULL_SECRET=''
+	PULL_ADDRESS='' PULL_ADDRESSES='' PULL_PORT=22 PULL_USER=root PULL_HOSTKEY='' PULL_SECRET=''
 	while IFS=' ' read -r _k _v; do
 		case $_k in
-		address) PULL_ADDRESS=${PULL_ADDRESS:-$_v} ;;
+		address)
+			PULL_ADDRESS=${PULL_ADDRESS:-$_v}
+			PULL_ADDRESSES="$PULL_ADDRESSES $_v"
+			;;
 		port) PULL_PORT=$_v ;;
 		user) PULL_USER=$_v ;;
 		hostkey) PULL_HOSTKEY=$_v ;;

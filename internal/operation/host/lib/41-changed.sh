@@ -180,17 +180,24 @@ changed_report() {
 	report deleted "$_deleted"
 }
 
-# changed_compare MODULE TO RULES: both sides' lists are equal.
+# changed_compare MODULE TO RULES MORE: both sides' lists are equal; with MORE = yes, but for what only this side has.
 changed_compare() {
 	pull "list $1" >"$OD/source.list" &
 	_pulled=$!
 	mkdir -p "$J/still"
 	tree_list "$2" "$3" "$(tree_still "$2").folders" >"$OD/target.list"
 	wait "$_pulled" || die "the source's list of $2 did not come"
+	[ "$4" = no ] || list_known "$OD/source.list" "$OD/target.list"
 	cmp -s "$OD/source.list" "$OD/target.list" ||
 		die "$2 differs from the source: $(list_differences "$OD/source.list" "$OD/target.list" | head -n 5 | tr '\n' ' ')"
 	report entries "$(tr -cd '\0' <"$OD/target.list" | wc -c)"
 	report bytes "$(tr '\n\0' ' \n' <"$OD/target.list" | sed -n 's,.*//f [0-9]* \([0-9]*\) .*,\1,p' | awk '{ n += $1 } END { printf "%.0f", n }')"
+}
+# list_known A B: B keeps those whose name A has too.
+list_known() {
+	tr '\n\0' '\001\n' <"$1" >"$1.lines"
+	tr '\n\0' '\001\n' <"$2" | awk -F// 'side == 1 { known[$1] = 1; next } $1 in known' side=1 "$1.lines" side=2 - | tr '\001\n' '\n\0' >"$2.known"
+	mv "$2.known" "$2"
 }
 # list_differences A B: "< only in A", "> only in B", a line each.
 list_differences() {

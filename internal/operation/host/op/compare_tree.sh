@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# compare_tree MODULE TO OPTION...: nothing differs between the source's tree and the target's; counts go into the ledger.
+# compare_tree MODULE TO OPTION...: nothing differs between the source's tree and the target's; counts go into the ledger. Without --delete the target may
+# have more.
 compare_tree_probe() { false; }
 compare_tree_do() {
 	_module=$1 _to=${2%/}/
@@ -7,7 +8,9 @@ compare_tree_do() {
 	pull_open
 	if [ -e "$RD/scanned.$_module" ]; then
 		tree_rules "$@" >"$OD/rules"
-		changed_compare "$_module" "$_to" "$OD/rules"
+		_more=yes
+		case " $* " in *" --delete"*) _more=no ;; esac
+		changed_compare "$_module" "$_to" "$OD/rules" "$_more"
 		return 0
 	fi
 	rsync -n --modify-window=-1 --stats --itemize-changes -e "$RD/ssh" "$@" "source::$_module/" "$_to" >"$OD/stats" || die "comparing $_to: rsync ended with code $?"

@@ -6,7 +6,7 @@ make_question_do() {
 	rm -f "$RD/ask.key" "$RD/ask.key.pub"
 	ssh-keygen -q -t ed25519 -N '' -C "$RUN" -f "$RD/ask.key" </dev/null
 	printf 'target %s\n' "$PULL_HOSTKEY" | put "$RD/ask.known"
-	printf '%s\n' "$PULL_ADDRESS" | put "$RD/ask.address"
+	printf '%s' "$PULL_ADDRESSES" | xargs -n 1 | put "$RD/ask.address"
 	printf '%s\n' "$PULL_PORT" | put "$RD/ask.port"
 	printf '%s\n' "$PULL_USER" | put "$RD/ask.user"
 	report question "$(cut -d' ' -f1,2 "$RD/ask.key.pub")"
