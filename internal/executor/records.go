@@ -212,36 +212,9 @@ func (r records) otherFamily(ctx context.Context, sets []nameserver.Set, set nam
 
 // lower lowers the TTL where it is above the declared one, and waits until the one before has run out.
 func (r records) lower(ctx context.Context) error {
-	want, err := declared(r.DNS)
+	high, lowered, over, err := r.above(ctx)
 	if err != nil {
 		return err
-	}
-	was, err := r.before()
-	if err != nil {
-		return err
-	}
-	var lowered []nameserver.Set
-	var over time.Time
-	high := 0
-	for _, set := range want {
-		at := slices.IndexFunc(was, func(n noted) bool { return n.Name == set.Name && n.Type == set.Type })
-		if at < 0 || set.TTL == 0 || len(was[at].Values) == 0 || was[at].TTL <= set.TTL {
-			continue
-		}
-		now, err := nameserver.At(ctx, r.zone.Server, set.Name, set.Type)
-		if err != nil {
-			return err
-		}
-		high = max(high, was[at].TTL)
-		ends := was[at].at.Add(time.Duration(was[at].TTL)*time.Second + earlyBy)
-		if now.TTL > set.TTL {
-			now.TTL = set.TTL
-			lowered = append(lowered, now)
-			ends = time.Now().Add(time.Duration(was[at].TTL) * time.Second)
-		}
-		if ends.After(over) {
-			over = ends
-		}
 	}
 	if len(lowered) > 0 {
 		if err := r.zone.Set(ctx, r.key, lowered); err != nil {
@@ -259,6 +232,40 @@ func (r records) lower(ctx context.Context) error {
 			ErrTTL, high, over.UTC().Format(time.RFC3339))
 	}
 	return pass(ctx, left)
+}
+
+// above finds the highest TTL that was found above a declared one, in seconds; the records that are served with it still, as they shall be; and when the
+// last of what was served with it has run out.
+func (r records) above(ctx context.Context) (high int, lowered []nameserver.Set, over time.Time, err error) {
+	want, err := declared(r.DNS)
+	if err != nil {
+		return 0, nil, over, err
+	}
+	was, err := r.before()
+	if err != nil {
+		return 0, nil, over, err
+	}
+	for _, set := range want {
+		at := slices.IndexFunc(was, func(n noted) bool { return n.Name == set.Name && n.Type == set.Type })
+		if at < 0 || set.TTL == 0 || len(was[at].Values) == 0 || was[at].TTL <= set.TTL {
+			continue
+		}
+		now, err := nameserver.At(ctx, r.zone.Server, set.Name, set.Type)
+		if err != nil {
+			return 0, nil, over, err
+		}
+		high = max(high, was[at].TTL)
+		ends := was[at].at.Add(time.Duration(was[at].TTL)*time.Second + earlyBy)
+		if now.TTL > set.TTL {
+			now.TTL = set.TTL
+			lowered = append(lowered, now)
+			ends = time.Now().Add(time.Duration(was[at].TTL) * time.Second)
+		}
+		if ends.After(over) {
+			over = ends
+		}
+	}
+	return high, lowered, over, nil
 }
 
 // set makes the records what is meant, and sees it at the primary.

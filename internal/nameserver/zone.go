@@ -139,11 +139,11 @@ func At(ctx context.Context, server, name, kind string) (Set, error) {
 	return set, nil
 }
 
-// Refused means that a server did not make an update.
-type Refused struct{ Server, Key, Code string }
+// RefusedError means that a server did not make an update.
+type RefusedError struct{ Server, Key, Code string }
 
 // Error implements error.
-func (e *Refused) Error() string {
+func (e *RefusedError) Error() string {
 	text := fmt.Sprintf("%s refused the update: %s", e.Server, e.Code)
 	switch e.Code {
 	case "BADKEY":
@@ -215,7 +215,7 @@ func (z Zone) refusal(answer *dns.Msg, key Key) error {
 	if tsig := answer.IsTsig(); tsig != nil && tsig.Error != dns.RcodeSuccess {
 		code = dns.RcodeToString[int(tsig.Error)]
 	}
-	return &Refused{Server: z.Server, Key: key.Name, Code: code}
+	return &RefusedError{Server: z.Server, Key: key.Name, Code: code}
 }
 
 // Named is a server of a zone with the addresses at which it can be asked.

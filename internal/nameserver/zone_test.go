@@ -120,7 +120,7 @@ func TestUpdate(t *testing.T) {
 	if err := zone.Prove(t.Context(), key, []nameserver.Set{before}); err != nil || len(p.records) != 2 {
 		t.Fatalf("prove: %v, %v", err, p.records)
 	}
-	var refused *nameserver.Refused
+	var refused *nameserver.RefusedError
 	if err := zone.Prove(t.Context(), key, []nameserver.Set{set(60, "192.0.2.1")}); !errors.As(err, &refused) || refused.Code != "NXRRSET" {
 		t.Errorf("prove what is not there: %v", err)
 	}
@@ -150,7 +150,7 @@ func TestWrongKey(t *testing.T) {
 			t.Errorf("%v, %d updates", err, p.updates)
 		}
 	}
-	var refused *nameserver.Refused
+	var refused *nameserver.RefusedError
 	err := zone.Set(t.Context(), nameserver.Key{Name: "move", Secret: "d3Jvbmc="}, nil)
 	if !errors.As(err, &refused) || refused.Code != "BADSIG" {
 		t.Errorf("%v", err)
