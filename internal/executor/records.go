@@ -212,39 +212,46 @@ func (r records) otherFamily(ctx context.Context, sets []nameserver.Set, set nam
 
 // lower lowers the TTL where it is above the declared one, and waits until the one before has run out.
 func (r records) lower(ctx context.Context) error {
-	high, lowered, over, err := r.above(ctx)
+	served, err := r.above(ctx)
 	if err != nil {
 		return err
 	}
-	if len(lowered) > 0 {
-		if err := r.zone.Set(ctx, r.key, lowered); err != nil {
+	if len(served.lowered) > 0 {
+		if err := r.zone.Set(ctx, r.key, served.lowered); err != nil {
 			return err
 		}
 		begun := time.Now()
-		if err := r.follow(ctx, lowered, true); err != nil {
+		if err := r.follow(ctx, served.lowered, true); err != nil {
 			return err
 		}
-		over = over.Add(time.Since(begun))
+		served.over = served.over.Add(time.Since(begun))
 	}
-	left := time.Until(over)
+	left := time.Until(served.over)
 	if left > expireWithin {
 		return fmt.Errorf("%w: they were served with a TTL of %d s, which is lowered and has run out at %s. Nothing else was changed; apply again then",
-			ErrTTL, high, over.UTC().Format(time.RFC3339))
+			ErrTTL, served.ttl, served.over.UTC().Format(time.RFC3339))
 	}
 	return pass(ctx, left)
 }
 
-// above finds the highest TTL that was found above a declared one, in seconds; the records that are served with it still, as they shall be; and when the
-// last of what was served with it has run out.
-func (r records) above(ctx context.Context) (high int, lowered []nameserver.Set, over time.Time, err error) {
+// longServed are records that were found with a TTL above the declared one.
+type longServed struct {
+	ttl     int              // the highest that was found, in seconds
+	lowered []nameserver.Set // those that are served with it still, as they shall be
+	over    time.Time        // when the last of what was served with it has run out
+}
+
+// above finds them.
+func (r records) above(ctx context.Context) (longServed, error) {
 	want, err := declared(r.DNS)
 	if err != nil {
-		return 0, nil, over, err
+		return longServed{}, err
 	}
 	was, err := r.before()
 	if err != nil {
-		return 0, nil, over, err
+		return longServed{}, err
 	}
+	var served longServed
 	for _, set := range want {
 		at := slices.IndexFunc(was, func(n noted) bool { return n.Name == set.Name && n.Type == set.Type })
 		if at < 0 || set.TTL == 0 || len(was[at].Values) == 0 || was[at].TTL <= set.TTL {
@@ -252,20 +259,20 @@ func (r records) above(ctx context.Context) (high int, lowered []nameserver.Set,
 		}
 		now, err := nameserver.At(ctx, r.zone.Server, set.Name, set.Type)
 		if err != nil {
-			return 0, nil, over, err
+			return longServed{}, err
 		}
-		high = max(high, was[at].TTL)
+		served.ttl = max(served.ttl, was[at].TTL)
 		ends := was[at].at.Add(time.Duration(was[at].TTL)*time.Second + earlyBy)
 		if now.TTL > set.TTL {
 			now.TTL = set.TTL
-			lowered = append(lowered, now)
+			served.lowered = append(served.lowered, now)
 			ends = time.Now().Add(time.Duration(was[at].TTL) * time.Second)
 		}
-		if ends.After(over) {
-			over = ends
+		if ends.After(served.over) {
+			served.over = ends
 		}
 	}
-	return high, lowered, over, nil
+	return served, nil
 }
 
 // set makes the records what is meant, and sees it at the primary.
