@@ -453,7 +453,7 @@ func TestCutoverInvalid(t *testing.T) {
 		"mode without":  {`park_address =`, "hostnames = { old = \"old\", new = \"new\" }\n    park_address =", nested, `identity\.hostnames\s+has\s+no\s+meaning\s+with\s+mode\s+"take_over"`},
 		"one name":      {`park_address =`, "hostnames = { old = \"old\", new = \"old\" }\n    park_address =", nested, `identity\.hostnames:\s+old\s+and\s+new\s+are\s+both`},
 		"no name":       {`park_address =`, "hostnames = { old = \"old_\", new = \"new\" }\n    park_address =", nested, `identity\.hostnames\.old:.*not\s+a\s+host\s+name`},
-		"no record":     {`park_address =`, "dns = { server = \"192.0.2.53\", zone = \"example.org\", records = [] }\n    park_address =", nested, `identity\.dns\.records\s+list\s+must`},
+		"no record":     {`park_address =`, "dns = { server = \"192.0.2.53\", zone = \"example.org\", tsig_name = \"k\", records = [] }\n    park_address =", nested, `identity\.dns\.records\s+list\s+must`},
 		"finalized new": {`active  = "source"`, "active = \"source\"\n  finalized = true", `finalized`, `nothing\s+to\s+finalize`},
 	} {
 		t.Run(name, func(t *testing.T) {
