@@ -63,7 +63,7 @@ func askUntil(ctx context.Context, h *managed, argv []string, last func(remote.R
 			heard = time.Now()
 		}
 		switch {
-		case err != nil && (errors.Is(err, remote.ErrConnectionLost) || errors.Is(err, remote.ErrUnreachable)):
+		case errors.Is(err, remote.ErrConnectionLost), errors.Is(err, remote.ErrConnectionEnded), errors.Is(err, remote.ErrUnreachable):
 			return lost(err)
 		case err != nil:
 			return err

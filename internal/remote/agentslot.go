@@ -104,7 +104,7 @@ func (l *link) requestAgent(session *ssh.Session) error {
 		l.agentGranted = true
 	case l.agentGranted:
 	case l.dead():
-		return errors.Join(errLinkDead, err)
+		return errors.Join(ErrConnectionEnded, err)
 	default:
 		return errForwardingRefused
 	}

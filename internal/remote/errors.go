@@ -12,6 +12,9 @@ var (
 	// ErrConnectionLost says that the connection broke while a command ran. Whether
 	// the command ran to its end on the host is not known.
 	ErrConnectionLost = errors.New("connection lost, the outcome on the host is unknown")
+	// ErrConnectionEnded says that the connection ended before the host was asked
+	// to run the command, over a new connection too: it did not run.
+	ErrConnectionEnded = errors.New("connection ended")
 	// ErrOutputTooLarge says that a command wrote more than is kept in memory.
 	ErrOutputTooLarge = errors.New("output is larger than 4 MiB")
 	// ErrClosed says that the pool or the host was closed.

@@ -146,7 +146,7 @@ func (l *link) acquire(ctx context.Context) error {
 	case l.slots <- struct{}{}:
 		return nil
 	case <-l.done:
-		return errLinkDead
+		return ErrConnectionEnded
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a free session: %w", context.Cause(ctx))
 	}
@@ -166,9 +166,6 @@ func (l *link) retire() bool {
 	l.retired++
 	return true
 }
-
-// errLinkDead: the connection ended before anything was asked of the host.
-var errLinkDead = errors.New("connection ended")
 
 // open opens a session channel. ctx ends the waiting, not a session given.
 func (l *link) open(ctx context.Context) (*ssh.Session, error) {
@@ -191,7 +188,7 @@ func (l *link) open(ctx context.Context) (*ssh.Session, error) {
 	case got := <-answers:
 		var refused *ssh.OpenChannelError
 		if got.err != nil && !errors.As(got.err, &refused) {
-			return nil, errors.Join(errLinkDead, got.err)
+			return nil, errors.Join(ErrConnectionEnded, got.err)
 		}
 		return got.session, got.err
 	case <-ctx.Done():

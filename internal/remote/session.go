@@ -37,7 +37,7 @@ func (h *Host) session(ctx context.Context, keys agent.Agent) (*session, error) 
 		opened, err := h.openSession(ctx, keys)
 		var refused *ssh.OpenChannelError
 		switch {
-		case errors.Is(err, errLinkDead) && !lost:
+		case errors.Is(err, ErrConnectionEnded) && !lost:
 			lost = true
 			return nil, retry.RetryableError(err)
 		case errors.Is(err, errFewer):
