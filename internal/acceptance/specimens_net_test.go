@@ -34,6 +34,10 @@ func netSpecimens() map[string]specimen {
 			return one(operation.RewriteIdentity(b, change, []string{"/etc/ops.conf"}, opsExchanged(), nil, nil))
 		}},
 		"search_leftovers": {}, // it looks
+		"switch_service": {make: func(_, b operation.Party) []runbook.Operation {
+			const there = "/etc/ops-switched"
+			return one(operation.SwitchService(b, change, declare.Switch{Do: []string{"touch", there}, Undo: []string{"rm", there}, Probe: []string{"test", "-e", there}}, true))
+		}},
 		"exchange_address": {make: func(_, b operation.Party) []runbook.Operation {
 			return one(operation.ExchangeAddress(b, change, "10.99.0.77/24", "10.99.0.78/24", true))
 		}, before: "ip addr add 10.99.0.77/24 dev eth0", after: "ip addr del 10.99.0.77/24 dev eth0"},

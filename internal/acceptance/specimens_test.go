@@ -96,7 +96,7 @@ func specimens() map[string]specimen {
 		"await_ports": "looks", "close_access": "gives up", "close_channel": "gives up", "close_leases": "gives up", "close_passage": "gives up",
 		"close_question": "gives up", "compare_contents": "looks, and copies what a pass has missed", "compare_frozen": "looks", "compare_tree": "looks", "disarm_timer": "a step of the commit", "drain_connections": "waits",
 		"discard_copies": "gives up", "discard_images": "gives up", "settle_moves": "looks",
-		"drop_hold": "gives up", "drop_leftovers": "gives up", "flush_queue": "delivers",
+		"drop_hold": "gives up", "drop_leftovers": "gives up", "drop_records": "gives up", "keep_records": "writes down", "recall_records": "looks", "flush_queue": "delivers",
 		"free_queue": "goes on where a sweep stopped", "note_files": "writes down", "prove_quiet": "looks", "release_queue": "a step of the commit",
 		"prove_accounted": "looks", "prove_still": "looks", "retire_late": "accounts for what was taken", "take_late": "delivers: nobody wants mail taken out again",
 		"restore_files": "brings back, and nobody wants it undone", "retire_queue": "a step of the commit",
