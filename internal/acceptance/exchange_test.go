@@ -254,7 +254,7 @@ func (m *exchange) backOut(before map[string]string) {
 	m.empty()
 }
 
-// untimed leaves out when files were written.
+// untimed leaves out when files were written, and which file of the network keeps an address over a boot: after a boot the host has it or not.
 func untimed(text string) string {
-	return regexp.MustCompile(`(?m) [0-9]{9,}$`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`(?m) [0-9]{9,}$|^Address=.*\n`).ReplaceAllString(text, "")
 }
