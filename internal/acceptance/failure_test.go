@@ -45,6 +45,7 @@ func TestFailure(t *testing.T) {
 		{"controller_cut_off_before_the_commit", (*failures).cutOff},
 		{"left_after_the_commit", (*failures).leftOver},
 		{"controller_lost_after_the_commit", (*failures).lostAfterTheCommit},
+		{"provider_killed_after_the_commit", (*failures).killedAfterTheCommit},
 		{"power_cut_of_new_after_the_cut_mark", (*failures).committedNew},
 		{"power_cut_of_old_after_the_cut_mark", (*failures).committedOld},
 	} {
@@ -358,6 +359,17 @@ exec /usr/sbin/nft "$@"
 	if !slices.ContainsFunc(c.Drift, func(line string) bool { return strings.Contains(line, "was not brought to its end") }) {
 		f.t.Errorf("drift %q does not tell of what is left", c.Drift)
 	}
+	f.apply().good()
+	f.tookUp()
+}
+
+// killedAfterTheCommit: the next apply goes on with the move at once, its timers still wait.
+func (f *failures) killedAfterTheCommit() {
+	b := f.committed()
+	for _, pid := range childrenNamed(f.t, b.cmd.Process.Pid, "terraform-provider-mail") {
+		f.must(syscall.Kill(pid, syscall.SIGKILL))
+	}
+	b.wait() // it may have come to its end
 	f.apply().good()
 	f.tookUp()
 }

@@ -28,14 +28,19 @@ func Rest(c declare.Cutover, left []string) (runbook.Runbook, error) {
 	if err != nil {
 		return runbook.Runbook{}, err
 	}
+	// What is part of Standing comes from elsewhere: nothing here waits for it.
+	kept := func(id string) bool {
+		_, lasting := standing.Find(id)
+		return !lasting && slices.Contains(left, id)
+	}
 	mark := slices.IndexFunc(move.Operations, func(op runbook.Operation) bool { return op.Kind == "write_cut_mark" })
 	alone := true
 	for _, op := range move.Operations[mark+1:] {
-		if _, lasting := standing.Find(op.ID); lasting || !slices.Contains(left, op.ID) {
+		if !kept(op.ID) {
 			continue
 		}
 		alone = alone && op.Kind == "compare_frozen"
-		op.Needs = slices.DeleteFunc(slices.Clone(op.Needs), func(id string) bool { return !slices.Contains(left, id) })
+		op.Needs = slices.DeleteFunc(slices.Clone(op.Needs), func(id string) bool { return !kept(id) })
 		m.ops = append(m.ops, op)
 	}
 	if alone { // what differs is mended, not looked for again

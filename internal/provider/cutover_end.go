@@ -119,7 +119,10 @@ func (m *cutoverModel) leftovers(ctx context.Context, s *shared, c declare.Cutov
 		return []executor.Difference{{Sentence: fmt.Sprintf("what move %s has left undone cannot be told: %v", m.unfinished, err)}}
 	}
 	rest, err := compile.Rest(c, left)
-	if err != nil || rest.Empty() {
+	if err != nil {
+		return []executor.Difference{{Sentence: fmt.Sprintf("what move %s has left undone cannot be done: %v", m.unfinished, err)}}
+	}
+	if rest.Empty() {
 		return nil // what else does not hold is found by the probe
 	}
 	m.LastRun, m.Outage, m.Ledger = lastRun(last), types.StringNull(), types.MapNull(types.StringType) // what was measured before was another move's
