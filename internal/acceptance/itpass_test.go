@@ -147,7 +147,7 @@ func (p *itpassRun) loginOpen() {
 }
 
 func (p *itpassRun) a2() {
-	p.new.sh("mkdir /home/newown/work; echo kept >/home/newown/work/notes")
+	p.new.sh("mkdir /home/newown/kept; echo kept >/home/newown/kept/notes")
 	before := p.new.sh("find /home | sort")
 	preview := p.previewed()
 	for _, want := range []string{"newown", "itp01/"} {
@@ -202,7 +202,7 @@ const homes = `cd /home && find . -xdev -mindepth 1 \( -name 'chikuwa*' -o -name
 
 func (p *itpassRun) a4() {
 	same(p.t, "homes", diffLines(p.old.sh(homes), p.new.sh(homes)))
-	p.new.sh("test ! -e /home/itpass/stray; test ! -e /home/scratch/other; test -d /home/chikuwa1; grep -q 'of new' /home/aquota.user; grep -q 'on new' /home/gate/accounts/known; grep -q kept /home/newown/work/notes")
+	p.new.sh("test ! -e /home/itpass/stray; test ! -e /home/scratch/other; test -d /home/chikuwa1; grep -q 'of new' /home/aquota.user; grep -q 'on new' /home/gate/accounts/known; grep -q kept /home/newown/kept/notes")
 }
 
 func (p *itpassRun) a5() {
